@@ -1,0 +1,3 @@
+//! CPU per enrollment against the floor.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Portcullis, a Windows MDM enrollment server.
+
+pub mod clock;
