@@ -1,3 +1,6 @@
 //! Portcullis, a Windows MDM enrollment server.
 
 pub mod clock;
+pub mod secret;
+pub mod soap;
+pub mod xml;

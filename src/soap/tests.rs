@@ -1,0 +1,1 @@
+//! SOAP as sentences.
