@@ -1,0 +1,69 @@
+//! An enrolled machine: its own id, what it says of itself, and where it stands in its life.
+
+mod facts;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::id::ObjectId;
+use crate::token::stored_as;
+
+pub use self::facts::Facts;
+
+/// A device as the store knows it. What the client asserts are attributes, never its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    /// Its identifier in the API.
+    pub id: ObjectId,
+    /// Its identifier on the wire: the subject of its certificate and its `EntDMID`.
+    pub guid: Uuid,
+    /// The organization that it belongs to.
+    pub organization_id: ObjectId,
+    /// Where it stands.
+    pub state: State,
+    /// The person it belongs to, as its credential proved.
+    pub owner: Option<String>,
+    /// The token that let it in.
+    pub token_id: Option<ObjectId>,
+    /// Its name for people.
+    pub display_name: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The device of which this may be a clone, or whose hardware it claims.
+    pub clone_of: Option<ObjectId>,
+    /// What it said of itself when it enrolled last.
+    pub facts: Facts,
+    /// When it enrolled first.
+    pub created_at: Timestamp,
+    /// When it received its latest certificate.
+    pub enrolled_at: Timestamp,
+    /// Its latest management session.
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// Where a device stands in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// It was promised a certificate and has not yet opened a management session.
+    Provisioning,
+    /// It has opened a management session: the enrollment took hold.
+    Active,
+    /// It has left.
+    Deleted,
+}
+
+stored_as!(State, Provisioning "PROVISIONING", Active "ACTIVE", Deleted "DELETED");
+
+/// The `EnrollmentType` context item: who the enrollment is for (MS-MDE2 3.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum EnrollmentType {
+    /// For the user: the certificate goes to the user's store.
+    Full,
+    /// For the machine: the certificate goes to the machine's store.
+    Device,
+}
+
+stored_as!(EnrollmentType, Full "Full", Device "Device");

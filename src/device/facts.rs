@@ -1,0 +1,91 @@
+//! What a device says of itself when it asks for its certificate. Asserted, never proved.
+
+use serde::Serialize;
+
+use super::EnrollmentType;
+
+/// The context items of a request, the usual ones by name and all of them as they came.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// `DeviceID`: also the `Source` of its management sessions.
+    pub device_id: Option<String>,
+    /// `HWDevID`: a hash of the hardware; clones share it.
+    pub hardware_id: Option<String>,
+    /// `EnrollmentType`.
+    pub enrollment_type: Option<EnrollmentType>,
+    /// `DeviceName`.
+    pub device_name: Option<String>,
+    /// `OSVersion`, else `ApplicationVersion`.
+    pub os_version: Option<String>,
+    /// `OSEdition`: a `PRODUCT_*` number.
+    pub os_edition: Option<u32>,
+    /// `Locale`.
+    pub locale: Option<String>,
+    /// Every item, in order, repetitions included.
+    pub items: Vec<(String, String)>,
+}
+
+impl Facts {
+    /// Sorts the items of a request.
+    pub fn from_items(items: Vec<(String, String)>) -> Self {
+        let first = |name: &str| {
+            items
+                .iter()
+                .find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_empty())
+                .map(|(_, value)| value.as_str())
+        };
+        let owned = |name: &str| first(name).map(str::to_owned);
+        Self {
+            device_id: owned("DeviceID"),
+            hardware_id: first("HWDevID").map(identifier),
+            enrollment_type: first("EnrollmentType").and_then(EnrollmentType::from_word),
+            device_name: owned("DeviceName"),
+            os_version: owned("OSVersion").or_else(|| owned("ApplicationVersion")),
+            os_edition: first("OSEdition").and_then(|text| text.parse().ok()),
+            locale: owned("Locale"),
+            items,
+        }
+    }
+}
+
+/// Two spellings of one identifier made equal: braces, hyphens and case carry nothing.
+pub(super) fn identifier(text: &str) -> String {
+    text.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_kept_and_the_usual_ones_are_named() {
+        let items = [
+            ("MAC", "A2-19"),
+            ("MAC", "A2-19"),
+            ("OSEdition", "72"),
+            ("DeviceID", "B5"),
+            ("Odd", "x"),
+        ];
+        let items: Vec<_> = items
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
+        let facts = Facts::from_items(items.clone());
+        assert_eq!(facts.items, items);
+        assert_eq!(facts.os_edition, Some(72));
+        assert_eq!(facts.device_id.as_deref(), Some("B5"));
+        assert_eq!(facts.hardware_id, None);
+    }
+
+    #[test]
+    fn two_spellings_of_an_identifier_are_equal() {
+        assert_eq!(
+            identifier("{7BA748C8-703E-4DF2-A74A-92984117346A}"),
+            identifier("7ba748c8703e4df2a74a92984117346a")
+        );
+    }
+}

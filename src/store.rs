@@ -1,0 +1,156 @@
+//! The database: closures are transactions, SQL stands once per noun, a [`Driver`] runs it.
+//!
+//! `store.write(|tx| …)` returns only after the commit is durable. What may happen once is one conditional
+//! `UPDATE … RETURNING`; nothing here relies on isolation levels. The only module that contains SQL.
+
+mod api_key;
+mod attempt;
+mod device;
+mod driver;
+mod issuance;
+mod organization;
+mod row;
+mod sign_in;
+mod sqlite;
+mod token;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+pub use self::api_key::NewApiKey;
+pub use self::attempt::{AttemptFilter, AttemptRow};
+pub use self::device::{DeviceUpdate, HardwareMatch};
+pub use self::driver::{Driver, Session};
+pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
+pub use self::row::{Row, Value};
+pub use self::sign_in::SignIn;
+pub use self::token::{NewToken, SealedToken};
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// Another process holds the database, or the queue is full: worth a retry.
+    #[error("the database is busy")]
+    Busy,
+    /// No room on the disk.
+    #[error("the disk of the database is full")]
+    Full,
+    /// The database cannot be opened.
+    #[error("cannot open the database {path}: {reason}")]
+    Open {
+        /// Its path.
+        path: String,
+        /// What the engine says.
+        reason: String,
+    },
+    /// The schema cannot be brought up to date, or is newer than this program.
+    #[error("the database's schema does not fit this program: {0}")]
+    Schema(String),
+    /// A row is not what its table says.
+    #[error("a row of the database is not readable: {0}")]
+    Row(&'static str),
+    /// A unique value is there already.
+    #[error("the value exists already")]
+    Conflict,
+    /// What the engine says otherwise.
+    #[error("the database failed")]
+    Engine(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    /// The database was closed.
+    #[error("the database is closed")]
+    Closed,
+}
+
+/// A transaction: what a closure reads and writes through.
+pub struct Transaction<'a>(&'a mut dyn Session);
+
+/// The database. Cheap to clone; all clones share one writer and one pool of readers.
+#[derive(Clone)]
+pub struct Store {
+    driver: Arc<dyn Driver>,
+}
+
+impl Store {
+    /// Opens the SQLite database at `path`, making it or bringing its schema up to date first.
+    ///
+    /// # Errors
+    /// [`Error::Open`], or [`Error::Schema`] when it was written by a newer program.
+    pub fn sqlite(path: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            driver: Arc::new(sqlite::Sqlite::open(path)?),
+        })
+    }
+
+    /// Runs `work` in a transaction that may write; returns after it is durable. An error of `work` undoes its writes.
+    ///
+    /// # Errors
+    /// What `work` returns, or the store's own error as `E`.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        self.driver.write(Box::new(move |session| {
+            let result = work(&mut Transaction(session));
+            let succeeded = result.is_ok();
+            let finish: driver::Finish = Box::new(move |commit| {
+                // The caller may have gone away; its work is committed all the same.
+                let _ = answer.send(match commit {
+                    Ok(()) => result,
+                    Err(error) => result.and(Err(E::from(error))),
+                });
+            });
+            (succeeded, finish)
+        }))?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(E::from(Error::Closed)))
+    }
+
+    /// Runs `work` on a reader. Nothing it does can write.
+    ///
+    /// # Errors
+    /// What `work` returns, or the store's own error as `E`.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let driver = Arc::clone(&self.driver);
+        let task = tokio::task::spawn_blocking(move || {
+            let mut result = Err(E::from(Error::Closed));
+            let mut work = Some(work);
+            driver.read(&mut |session| {
+                if let Some(work) = work.take() {
+                    result = work(&mut Transaction(session));
+                }
+            })?;
+            result
+        });
+        task.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
+    }
+}
+
+impl Transaction<'_> {
+    /// Runs a statement; the number of rows that it changed.
+    fn execute(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
+        self.0.execute(sql, values)
+    }
+
+    /// Runs a query; all its rows.
+    fn query(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
+        self.0.query(sql, values)
+    }
+
+    /// Runs a query that finds at most one row.
+    fn first(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, Error> {
+        Ok(self.query(sql, values)?.into_iter().next())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,250 @@
+//! Devices in the store.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::device::{Device, Facts, State};
+use crate::id::ObjectId;
+
+use super::{Error, Row, Transaction};
+
+/// What an enrollment writes of a device that is already there.
+#[derive(Debug)]
+pub struct DeviceUpdate<'a> {
+    /// The device.
+    pub device: &'a Device,
+    /// Its session credentials, sealed.
+    pub credentials: &'a [u8],
+}
+
+/// A device that claims the same hardware.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HardwareMatch {
+    /// The device.
+    pub id: ObjectId,
+    /// Its identifier on the wire.
+    pub guid: Uuid,
+    /// Where it stands.
+    pub state: State,
+    /// The person it belongs to.
+    pub owner: Option<String>,
+    /// The `DeviceID` that it enrolled with.
+    pub device_id: Option<String>,
+    /// When it was heard of last: by a session, else by its enrollment.
+    pub heard_at: Timestamp,
+    /// When it enrolled first.
+    pub created_at: Timestamp,
+    /// Its name for people.
+    pub display_name: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+impl Transaction<'_> {
+    /// Stores a new device with its sealed session credentials.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn insert_device(&mut self, new: &DeviceUpdate<'_>) -> Result<(), Error> {
+        let device = new.device;
+        let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
+        self.execute(
+            "INSERT INTO device (id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of,
+                device_id, hardware_id, facts, credentials, created_at, enrolled_at, last_seen_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            &[
+                (&device.id.to_string()).into(),
+                (&device.guid.to_string()).into(),
+                (&device.organization_id.to_string()).into(),
+                device.state.word().into(),
+                device.owner.as_deref().into(),
+                device.token_id.map(|id| id.to_string()).as_deref().into(),
+                device.display_name.as_deref().into(),
+                (&tags).into(),
+                device.clone_of.map(|id| id.to_string()).as_deref().into(),
+                device.facts.device_id.as_deref().into(),
+                device.facts.hardware_id.as_deref().into(),
+                (&facts).into(),
+                new.credentials.into(),
+                device.created_at.into(),
+                device.enrolled_at.into(),
+                device.last_seen_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Writes a new enrollment of a known device over its old one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn reenroll_device(&mut self, update: &DeviceUpdate<'_>) -> Result<(), Error> {
+        let device = update.device;
+        let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
+        self.execute(
+            "UPDATE device SET state = $2, owner = $3, token_id = $4, display_name = $5, tags = $6, device_id = $7,
+                hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL WHERE id = $1",
+            &[
+                (&device.id.to_string()).into(),
+                device.state.word().into(),
+                device.owner.as_deref().into(),
+                device.token_id.map(|id| id.to_string()).as_deref().into(),
+                device.display_name.as_deref().into(),
+                (&tags).into(),
+                device.facts.device_id.as_deref().into(),
+                device.facts.hardware_id.as_deref().into(),
+                (&facts).into(),
+                update.credentials.into(),
+                device.enrolled_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The device with this identifier.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn device(&mut self, id: ObjectId) -> Result<Option<Device>, Error> {
+        let rows = self.query(
+            "SELECT id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at,
+                enrolled_at, last_seen_at FROM device WHERE id = $1",
+            &[(&id.to_string()).into()],
+        )?;
+        rows.first().map(from_row).transpose()
+    }
+
+    /// The newest devices of an organization.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn devices(&mut self, organization: ObjectId, limit: u32) -> Result<Vec<Device>, Error> {
+        self.query(
+            "SELECT id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at,
+                enrolled_at, last_seen_at FROM device WHERE organization_id = $1 ORDER BY id DESC LIMIT $2",
+            &[(&organization.to_string()).into(), limit.into()],
+        )?
+        .iter()
+        .map(from_row)
+        .collect()
+    }
+
+    /// The sealed session credentials of a device.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn device_credentials(&mut self, id: ObjectId) -> Result<Option<Vec<u8>>, Error> {
+        self.first(
+            "SELECT credentials FROM device WHERE id = $1",
+            &[(&id.to_string()).into()],
+        )?
+        .map(|row| row.blob(0))
+        .transpose()
+    }
+
+    /// The devices of an organization that claim this hardware, the one heard of last first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn devices_of_hardware(
+        &mut self,
+        organization: ObjectId,
+        hardware: &str,
+    ) -> Result<Vec<HardwareMatch>, Error> {
+        self.query(
+            "SELECT id, guid, state, owner, device_id, COALESCE(last_seen_at, enrolled_at), created_at, display_name, tags
+             FROM device WHERE hardware_id = $1 AND organization_id = $2 ORDER BY 6 DESC LIMIT 50",
+            &[hardware.into(), (&organization.to_string()).into()],
+        )?
+        .iter()
+        .map(hardware_match)
+        .collect()
+    }
+
+    /// How many devices a token has in the organization now, counted up to `limit`, leaving out `except`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn devices_of_token(
+        &mut self,
+        token: ObjectId,
+        except: Option<ObjectId>,
+        limit: u32,
+    ) -> Result<u32, Error> {
+        let row = self.first(
+            "SELECT COUNT(*) FROM (SELECT 1 FROM device WHERE token_id = $1 AND state <> 'DELETED'
+                AND ($2 IS NULL OR id <> $2) LIMIT $3) AS counted",
+            &[
+                (&token.to_string()).into(),
+                except.map(|id| id.to_string()).as_deref().into(),
+                limit.into(),
+            ],
+        )?;
+        Ok(row
+            .map(|row| row.optional_count(0))
+            .transpose()?
+            .flatten()
+            .unwrap_or_default())
+    }
+
+    /// Moves a device on after a management session.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn set_device_state(
+        &mut self,
+        id: ObjectId,
+        state: State,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE device SET state = $2, last_seen_at = $3 WHERE id = $1",
+            &[(&id.to_string()).into(), state.word().into(), now.into()],
+        )?;
+        Ok(())
+    }
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| Error::Row("a value is not writable as JSON"))
+}
+
+fn guid(text: &str) -> Result<Uuid, Error> {
+    Uuid::parse_str(text).map_err(|_| Error::Row("a GUID is no GUID"))
+}
+
+fn state(word: &str) -> Result<State, Error> {
+    State::from_word(word).ok_or(Error::Row("an unknown state of a device"))
+}
+
+fn from_row(row: &Row) -> Result<Device, Error> {
+    Ok(Device {
+        id: row.id(0)?,
+        guid: guid(&row.text(1)?)?,
+        organization_id: row.id(2)?,
+        state: state(&row.text(3)?)?,
+        owner: row.optional_text(4)?,
+        token_id: row.optional_id(5)?,
+        display_name: row.optional_text(6)?,
+        tags: row.json(7)?,
+        clone_of: row.optional_id(8)?,
+        facts: Facts::from_items(row.json(9)?),
+        created_at: row.time(10)?,
+        enrolled_at: row.time(11)?,
+        last_seen_at: row.optional_time(12)?,
+    })
+}
+
+fn hardware_match(row: &Row) -> Result<HardwareMatch, Error> {
+    Ok(HardwareMatch {
+        id: row.id(0)?,
+        guid: guid(&row.text(1)?)?,
+        state: state(&row.text(2)?)?,
+        owner: row.optional_text(3)?,
+        device_id: row.optional_text(4)?,
+        heard_at: row.time(5)?,
+        created_at: row.time(6)?,
+        display_name: row.optional_text(7)?,
+        tags: row.json(8)?,
+    })
+}

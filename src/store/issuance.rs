@@ -1,0 +1,255 @@
+//! Certificates in the store: planned before the key signs, issued after.
+
+use jiff::Timestamp;
+
+use crate::device::State;
+use crate::id::ObjectId;
+use crate::token::stored_as;
+
+use super::{Error, Row, Transaction};
+
+/// A certificate that is about to be signed.
+#[derive(Debug)]
+pub struct NewIssuance<'a> {
+    /// Its serial number, big-endian.
+    pub serial: &'a [u8],
+    /// The organization of its device.
+    pub organization_id: ObjectId,
+    /// Its device.
+    pub device_id: ObjectId,
+    /// The token that allowed it.
+    pub token_id: Option<ObjectId>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: &'a str,
+    /// SHA-256 of the key's `SubjectPublicKeyInfo`.
+    pub spki_sha256: &'a [u8],
+    /// What will be signed.
+    pub tbs: &'a [u8],
+    /// From when it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// Now.
+    pub planned_at: Timestamp,
+}
+
+/// A recorded certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issuance {
+    /// Its serial number, big-endian.
+    pub serial: Vec<u8>,
+    /// The organization of its device.
+    pub organization_id: ObjectId,
+    /// Its device.
+    pub device_id: ObjectId,
+    /// The token that allowed it.
+    pub token_id: Option<ObjectId>,
+    /// How far it came.
+    pub state: IssuanceState,
+    /// What was or will be signed.
+    pub tbs: Vec<u8>,
+    /// When it was planned.
+    pub planned_at: Timestamp,
+    /// When it was signed and recorded.
+    pub issued_at: Option<Timestamp>,
+    /// The certificate.
+    pub certificate: Option<Vec<u8>>,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+}
+
+/// How far a certificate came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuanceState {
+    /// Promised, perhaps signed, not yet recorded as signed.
+    Planned,
+    /// Signed, recorded, given out.
+    Issued,
+    /// Never recorded as signed: its serial number counts as revoked.
+    Abandoned,
+    /// Replaced by a newer certificate of the same device.
+    Superseded,
+    /// Revoked.
+    Revoked,
+}
+
+stored_as!(
+    IssuanceState, Planned "planned", Issued "issued", Abandoned "abandoned", Superseded "superseded",
+    Revoked "revoked"
+);
+
+/// Whom a certificate stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedTo {
+    /// Its device.
+    pub device_id: ObjectId,
+    /// The `DeviceID` that the device calls itself by.
+    pub client_id: Option<String>,
+    /// Where the device stands.
+    pub device_state: State,
+    /// Whether the certificate is still good.
+    pub state: IssuanceState,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+}
+
+impl Transaction<'_> {
+    /// Records what is about to be signed.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn plan_issuance(&mut self, new: &NewIssuance<'_>) -> Result<(), Error> {
+        self.execute(
+            "INSERT INTO issuance (serial, organization_id, device_id, token_id, issuer, spki_sha256, state, tbs,
+                not_before, not_after, planned_at)
+             VALUES ($1, $2, $3, $4, $5, $6, 'planned', $7, $8, $9, $10)",
+            &[
+                new.serial.into(),
+                (&new.organization_id.to_string()).into(),
+                (&new.device_id.to_string()).into(),
+                new.token_id.map(|id| id.to_string()).as_deref().into(),
+                new.issuer.into(),
+                new.spki_sha256.into(),
+                new.tbs.into(),
+                new.not_before.into(),
+                new.not_after.into(),
+                new.planned_at.into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Records a signed certificate. False: it was recorded or abandoned meanwhile.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn record_issued(
+        &mut self,
+        serial: &[u8],
+        certificate: &[u8],
+        sha256: &[u8],
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let recorded = self.query(
+            "UPDATE issuance SET state = 'issued', certificate = $2, certificate_sha256 = $3, issued_at = $4
+             WHERE serial = $1 AND state = 'planned' RETURNING device_id",
+            &[serial.into(), certificate.into(), sha256.into(), now.into()],
+        )?;
+        let Some(row) = recorded.first() else {
+            return Ok(false);
+        };
+        self.execute(
+            "UPDATE issuance SET state = 'superseded', ended_at = $3
+             WHERE device_id = $1 AND serial <> $2 AND state = 'issued'",
+            &[(&row.text(0)?).into(), serial.into(), now.into()],
+        )?;
+        Ok(true)
+    }
+
+    /// The certificate with this serial number.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn issuance(&mut self, serial: &[u8]) -> Result<Option<Issuance>, Error> {
+        let rows = self.query(
+            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
+             FROM issuance WHERE serial = $1",
+            &[serial.into()],
+        )?;
+        rows.first().map(from_row).transpose()
+    }
+
+    /// All certificates of a key, the latest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn issuances_of_key(&mut self, spki_sha256: &[u8]) -> Result<Vec<Issuance>, Error> {
+        self.query(
+            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
+             FROM issuance WHERE spki_sha256 = $1 ORDER BY planned_at DESC LIMIT 20",
+            &[spki_sha256.into()],
+        )?
+        .iter()
+        .map(from_row)
+        .collect()
+    }
+
+    /// All certificates of a device, the latest first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn issuances_of_device(&mut self, device: ObjectId) -> Result<Vec<Issuance>, Error> {
+        self.query(
+            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
+             FROM issuance WHERE device_id = $1 ORDER BY planned_at DESC LIMIT 100",
+            &[(&device.to_string()).into()],
+        )?
+        .iter()
+        .map(from_row)
+        .collect()
+    }
+
+    /// Whom the certificate with this SHA-256 stands for.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
+        self.first(
+            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after
+             FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
+            &[sha256.into()],
+        )?
+        .map(|row| {
+            Ok(IssuedTo {
+                device_id: row.id(0)?,
+                client_id: row.optional_text(1)?,
+                device_state: State::from_word(&row.text(2)?).ok_or(Error::Row("an unknown state of a device"))?,
+                state: state(&row.text(3)?)?,
+                not_after: row.time(4)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Gives up on what was planned before `before` and never recorded as signed; the number of certificates.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn abandon_planned(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "UPDATE issuance SET state = 'abandoned', ended_at = $2 WHERE state = 'planned' AND planned_at < $1",
+            &[before.into(), now.into()],
+        )
+    }
+
+    /// Ends all good certificates of a device.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn revoke_issuances(&mut self, device: ObjectId, now: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "UPDATE issuance SET state = 'revoked', ended_at = $2
+             WHERE device_id = $1 AND state IN ('planned', 'issued')",
+            &[(&device.to_string()).into(), now.into()],
+        )
+    }
+}
+
+fn state(word: &str) -> Result<IssuanceState, Error> {
+    IssuanceState::from_word(word).ok_or(Error::Row("an unknown state of a certificate"))
+}
+
+fn from_row(row: &Row) -> Result<Issuance, Error> {
+    Ok(Issuance {
+        serial: row.blob(0)?,
+        organization_id: row.id(1)?,
+        device_id: row.id(2)?,
+        token_id: row.optional_id(3)?,
+        state: state(&row.text(4)?)?,
+        tbs: row.blob(5)?,
+        planned_at: row.time(6)?,
+        issued_at: row.optional_time(7)?,
+        certificate: row.optional_blob(8)?,
+        not_after: row.time(9)?,
+    })
+}

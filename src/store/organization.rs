@@ -1,0 +1,58 @@
+//! Organizations in the store.
+
+use jiff::Timestamp;
+
+use crate::id::ObjectId;
+use crate::organization::Organization;
+
+use super::{Error, Row, Transaction};
+
+impl Transaction<'_> {
+    /// The organization with this slug or identifier.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn organization(&mut self, slug_or_id: &str) -> Result<Option<Organization>, Error> {
+        self.first(
+            "SELECT id, slug, name, created_at FROM organization WHERE slug = $1 OR id = $1",
+            &[slug_or_id.into()],
+        )?
+        .map(|row| from_row(&row))
+        .transpose()
+    }
+
+    /// Makes the organization that exists from the first start, unless it is there.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn ensure_default_organization(&mut self, now: Timestamp) -> Result<Organization, Error> {
+        if let Some(organization) = self.organization(Organization::DEFAULT)? {
+            return Ok(organization);
+        }
+        let organization = Organization {
+            id: ObjectId::generate(now),
+            slug: Organization::DEFAULT.to_owned(),
+            name: "Default organization".to_owned(),
+            created_at: now,
+        };
+        self.execute(
+            "INSERT INTO organization (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
+            &[
+                (&organization.id.to_string()).into(),
+                (&organization.slug).into(),
+                (&organization.name).into(),
+                now.into(),
+            ],
+        )?;
+        Ok(organization)
+    }
+}
+
+fn from_row(row: &Row) -> Result<Organization, Error> {
+    Ok(Organization {
+        id: row.id(0)?,
+        slug: row.text(1)?,
+        name: row.text(2)?,
+        created_at: row.time(3)?,
+    })
+}
