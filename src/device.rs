@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::id::ObjectId;
 use crate::token::stored_as;
 
-pub use self::facts::Facts;
+pub use self::facts::{Facts, identifier, same_identifier};
 
 /// A device as the store knows it. What the client asserts are attributes, never its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

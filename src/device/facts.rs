@@ -50,11 +50,16 @@ impl Facts {
 }
 
 /// Two spellings of one identifier made equal: braces, hyphens and case carry nothing.
-pub(super) fn identifier(text: &str) -> String {
+pub fn identifier(text: &str) -> String {
     text.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect()
+}
+
+/// Whether two identifiers are there and the same, however they are spelled.
+pub fn same_identifier(one: Option<&str>, other: Option<&str>) -> bool {
+    matches!((one, other), (Some(one), Some(other)) if identifier(one) == identifier(other))
 }
 
 #[cfg(test)]

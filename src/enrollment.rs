@@ -1,0 +1,89 @@
+//! The enrollment service: identify, decide, issue, provision; one verb per exchange.
+//!
+//! It knows the protocol's messages and the store, and neither HTTP nor SOAP envelopes. Discovery and policy write
+//! nothing; issuance is two recorded steps, so that no certificate is ever given out without a record.
+
+mod credential;
+mod decision;
+mod discovery;
+mod document;
+mod issuance;
+mod policy;
+mod recorder;
+mod settings;
+mod sign_in;
+
+use std::sync::Arc;
+
+use crate::ca::{Authority, MasterKey};
+use crate::clock::Clock;
+use crate::refusal::Refusal;
+use crate::store::{self, Store};
+
+pub use self::recorder::Recorder;
+pub use self::settings::{Addresses, Provisioning, Settings};
+
+/// The service. Cheap to clone.
+#[derive(Clone)]
+pub struct Enrollment {
+    store: Store,
+    authority: Arc<Authority>,
+    keys: Arc<MasterKey>,
+    clock: Clock,
+    settings: Arc<Settings>,
+}
+
+impl Enrollment {
+    /// The service over its parts.
+    pub fn new(
+        store: Store,
+        authority: Arc<Authority>,
+        keys: Arc<MasterKey>,
+        clock: Clock,
+        settings: Arc<Settings>,
+    ) -> Self {
+        Self { store, authority, keys, clock, settings }
+    }
+}
+
+/// What a database error means to a device.
+fn from_store(error: store::Error) -> Refusal {
+    match error {
+        store::Error::Busy | store::Error::Full | store::Error::Closed => Refusal::Storage(error.to_string()),
+        store::Error::Open { .. }
+        | store::Error::Schema(_)
+        | store::Error::Row(_)
+        | store::Error::Conflict
+        | store::Error::Engine(_) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the database failed");
+            Refusal::Internal
+        }
+    }
+}
+
+/// A refusal decided inside a transaction, or the store's own error.
+enum Stopped {
+    Refused(Refusal),
+    Store(store::Error),
+}
+
+impl From<store::Error> for Stopped {
+    fn from(error: store::Error) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<Stopped> for Refusal {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Refused(refusal) => refusal,
+            Stopped::Store(error) => from_store(error),
+        }
+    }
+}

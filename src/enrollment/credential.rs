@@ -1,0 +1,178 @@
+//! Who is asking: what the security header shows, and what it is worth.
+
+use jiff::Timestamp;
+
+use crate::attempt::Learned;
+use crate::id::ObjectId;
+use crate::protocol::enrollment::{
+    DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_TOKEN_TYPES, decode_header_token,
+};
+use crate::refusal::Refusal;
+use crate::soap::Security;
+use crate::store::{SignIn, Transaction};
+use crate::token::{EnrollCode, State, Token, Value, ValueKind};
+
+use super::{Enrollment, Stopped};
+
+/// What a security header shows, as keyed hashes: the secret itself goes no further.
+#[derive(Debug, Clone)]
+pub(super) struct Credential {
+    shown: Shown,
+    username: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Shown {
+    Value([u8; 32]),
+    Code([u8; 32]),
+    SignIn([u8; 32]),
+}
+
+/// A credential that is known.
+#[derive(Debug, Clone)]
+pub(super) struct Identified {
+    /// The token behind it.
+    pub(super) token: Token,
+    /// The sign-in on our page, if it came that way.
+    pub(super) sign_in: Option<SignIn>,
+    /// The person, when the credential proves one.
+    pub(super) owner: Option<String>,
+}
+
+/// What the credential is shown for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// GetPolicies: a token spent a moment ago is still good, its device may be repeating itself.
+    Policies,
+    /// RequestSecurityToken: whether the token is spent is decided with the key, in the transaction.
+    Issuance,
+}
+
+impl Enrollment {
+    /// Reads the security header. What is present counts, not what discovery advertised.
+    pub(super) fn credential(&self, security: Option<&Security>, learned: &mut Learned) -> Result<Credential, Refusal> {
+        let missing = || Refusal::Security("there is none".to_owned());
+        let security = security.ok_or_else(missing)?;
+        if let Some(token) = &security.username_token {
+            learned.username = Some(token.username.clone());
+            learned.notes.push("signed in with user name and password".to_owned());
+            let shown = self.shown(token.password.reveal()).ok_or(Refusal::CredentialUnknown)?;
+            return Ok(Credential { shown, username: Some(token.username.clone()) });
+        }
+        let token = security.binary_security_token.as_ref().ok_or_else(missing)?;
+        match token.value_type.as_str() {
+            DEVICE_ENROLLMENT_USER_TOKEN if security.signature.is_none() => {}
+            JWT => return Err(Refusal::CredentialKind("an Entra ID token")),
+            other if security.signature.is_some() || X509_TOKEN_TYPES.contains(&other) => {
+                return Err(Refusal::CredentialKind("a certificate"));
+            }
+            _ => return Err(Refusal::Security("it holds an unknown kind of token".to_owned())),
+        }
+        learned.notes.push("signed in with an enrollment token".to_owned());
+        let bytes = decode_header_token(token.text.reveal())
+            .map_err(|_| Refusal::Security("the token is not base64".to_owned()))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| Refusal::CredentialUnknown)?;
+        let shown = self.shown(text).ok_or(Refusal::CredentialUnknown)?;
+        Ok(Credential { shown, username: None })
+    }
+
+    /// Finds out what a secret text is, by its shape alone.
+    fn shown(&self, text: &str) -> Option<Shown> {
+        if let Some(value) = Value::parse(text) {
+            return match value.kind() {
+                ValueKind::Token => Some(Shown::Value(self.lookup_value(&value))),
+                ValueKind::SignIn => Some(Shown::SignIn(self.keys.lookup("sign-in", value.reveal().as_bytes()))),
+                ValueKind::ApiKey => None,
+            };
+        }
+        EnrollCode::parse(text).map(|code| Shown::Code(self.keys.lookup("token-code", code.reveal().as_bytes())))
+    }
+
+    fn lookup_value(&self, value: &Value) -> [u8; 32] {
+        self.keys.lookup("token-value", value.reveal().as_bytes())
+    }
+
+    /// Finds the token behind a code or value typed on our page.
+    pub(super) fn typed(&self, text: &str) -> Option<Credential> {
+        self.shown(text)
+            .filter(|shown| !matches!(shown, Shown::SignIn(_)))
+            .map(|shown| Credential { shown, username: None })
+    }
+
+    /// Looks the credential up and checks what can be checked before the key is known.
+    pub(super) async fn authenticate(
+        &self,
+        credential: Credential,
+        purpose: Purpose,
+        learned: &mut Learned,
+    ) -> Result<Identified, Refusal> {
+        let now = self.clock.now();
+        let found = self
+            .store
+            .read::<_, Stopped, _>({
+                let credential = credential.clone();
+                move |tx| Ok(credential.identify(tx)?)
+            })
+            .await?;
+        let identified = found.ok_or(Refusal::CredentialUnknown)?;
+        learned.token = Some(identified.token.id);
+        learned.organization = Some(identified.token.organization_id);
+        learned.username = learned.username.take().or_else(|| identified.owner.clone());
+        credential.check(&identified, now)?;
+        if purpose == Purpose::Policies {
+            let repeating = identified.token.used_at.is_some_and(|used| now.duration_since(used) <= self.settings.retry);
+            if !repeating {
+                usable(&identified.token, now)?;
+            }
+        }
+        Ok(identified)
+    }
+}
+
+impl Credential {
+    /// The token behind the credential, and the sign-in when it came that way.
+    pub(super) fn identify(&self, tx: &mut Transaction<'_>) -> Result<Option<Identified>, crate::store::Error> {
+        let (token, sign_in) = match &self.shown {
+            Shown::Value(lookup) => (tx.token_by_value(lookup)?, None),
+            Shown::Code(lookup) => (tx.token_by_code(lookup)?, None),
+            Shown::SignIn(lookup) => match tx.sign_in(lookup)? {
+                Some(sign_in) => (tx.token(sign_in.token_id)?, Some(sign_in)),
+                None => (None, None),
+            },
+        };
+        Ok(token.map(|token| Identified { owner: token.email.clone(), token, sign_in }))
+    }
+
+    /// What holds whatever the key: the right person, and nothing revoked.
+    pub(super) fn check(&self, identified: &Identified, now: Timestamp) -> Result<(), Refusal> {
+        if let Some(username) = &self.username
+            && !identified.token.may_be_used_by(username)
+        {
+            return Err(Refusal::CredentialOfAnother { username: username.clone() });
+        }
+        if identified.token.state_at(now) == State::Deleted {
+            return Err(Refusal::TokenRevoked);
+        }
+        match &identified.sign_in {
+            Some(sign_in) if sign_in.device_id.is_none() && sign_in.expires_at <= now => Err(Refusal::SignInEnded),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a token may still be spent.
+pub(super) fn usable(token: &Token, now: Timestamp) -> Result<(), Refusal> {
+    match token.state_at(now) {
+        State::Pending => Ok(()),
+        State::Done => Err(Refusal::TokenSpent),
+        State::Deleted => Err(Refusal::TokenRevoked),
+        State::Expired => Err(token.expires_at.map_or(Refusal::TokenSpent, Refusal::TokenExpired)),
+    }
+}
+
+impl Identified {
+    /// Whether `device` may use the sign-in: nobody has yet, or it did itself.
+    pub(super) fn sign_in_is_free_for(&self, device: Option<ObjectId>) -> bool {
+        self.sign_in.as_ref().is_none_or(|sign_in| sign_in.device_id.is_none() || sign_in.device_id == device)
+    }
+}

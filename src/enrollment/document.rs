@@ -1,0 +1,148 @@
+//! The provisioning document around a certificate (MS-MDE2 2.2.9), and the session credentials that it carries.
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::attempt::Learned;
+use crate::ca::MasterKey;
+use crate::device::{Device, EnrollmentType};
+use crate::id::fill_random;
+use crate::protocol::enrollment::RequestSecurityTokenResponseCollection;
+use crate::protocol::provisioning::{
+    self, Application, Certificate, CertificateStore, DeviceCredential, DmClient, Renew, ServerCredential,
+};
+use crate::refusal::Refusal;
+use crate::secret::Secret;
+
+use super::{Enrollment, from_store};
+
+/// The names, secrets and nonces of a device's management sessions: random, its own, stored sealed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SessionCredentials {
+    name: String,
+    device_secret: String,
+    device_nonce: [u8; 16],
+    server_secret: String,
+    server_nonce: [u8; 16],
+}
+
+impl SessionCredentials {
+    /// New credentials for `device`.
+    pub(super) fn generate(device: &Device) -> Self {
+        let secret = || {
+            let mut bytes = [0; 32];
+            fill_random(&mut bytes);
+            URL_SAFE_NO_PAD.encode(bytes)
+        };
+        let nonce = || {
+            let mut bytes = [0; 16];
+            fill_random(&mut bytes);
+            bytes
+        };
+        Self {
+            name: device.guid.to_string(),
+            device_secret: secret(),
+            device_nonce: nonce(),
+            server_secret: secret(),
+            server_nonce: nonce(),
+        }
+    }
+
+    /// The credentials as they are stored.
+    pub(super) fn seal(&self, keys: &MasterKey, device: Uuid) -> Vec<u8> {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        keys.seal(&purpose(device), &json)
+    }
+}
+
+fn purpose(device: Uuid) -> String {
+    format!("session-credentials:{device}")
+}
+
+impl Enrollment {
+    /// The stored session credentials of a device.
+    pub(super) async fn session_credentials(&self, device: &Device) -> Result<SessionCredentials, Refusal> {
+        let (id, guid) = (device.id, device.guid);
+        let sealed = self.store.read(move |tx| tx.device_credentials(id)).await.map_err(from_store)?;
+        let opened = sealed.and_then(|sealed| self.keys.open(&purpose(guid), &sealed).ok());
+        opened
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .ok_or_else(|| {
+                tracing::error!(device = %id, "the session credentials cannot be opened: was the master key changed?");
+                Refusal::Internal
+            })
+    }
+
+    /// The reply with the provisioning document in it.
+    pub(super) fn answer(
+        &self,
+        device: &Device,
+        credentials: &SessionCredentials,
+        certificate: &[u8],
+        learned: &mut Learned,
+    ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
+        let hash = digest::digest(&digest::SHA256, certificate);
+        learned.notes.push(format!("certificate issued, SHA-256 {}", crate::id::hex(hash.as_ref())));
+        let document = self.document(device, credentials, certificate).to_document().to_text();
+        Ok(RequestSecurityTokenResponseCollection::new(document))
+    }
+
+    /// MS-MDE2 2.2.9: certificates, account, DMClient.
+    fn document(
+        &self,
+        device: &Device,
+        credentials: &SessionCredentials,
+        certificate: &[u8],
+    ) -> provisioning::Enrollment {
+        let settings = &self.settings.provisioning;
+        let store = match device.facts.enrollment_type {
+            Some(EnrollmentType::Device) => CertificateStore::System,
+            Some(EnrollmentType::Full) | None => CertificateStore::User,
+        };
+        let guid = device.guid.to_string();
+        let upn = device.owner.clone();
+        provisioning::Enrollment {
+            root: Certificate::new(self.authority.root_der()),
+            intermediate: Some(Certificate::new(self.authority.issuing_der())),
+            leaf: Certificate::new(certificate),
+            store,
+            renew: Renew {
+                robo_support: true,
+                renew_period: settings.renew_period,
+                retry_interval: settings.retry_interval,
+            },
+            application: Application {
+                provider_id: settings.provider_id.clone(),
+                name: settings.name.clone(),
+                address: self.settings.addresses.management.clone(),
+                connection_retry_frequency: settings.connection_retry_frequency,
+                initial_backoff_ms: settings.initial_backoff_ms,
+                max_backoff_ms: settings.max_backoff_ms,
+                ssl_client_cert_search_criteria: settings
+                    .client_certificate_criteria
+                    .then(|| provisioning::client_certificate_criteria(&guid, store)),
+                client: ServerCredential {
+                    secret: Secret::new(credentials.server_secret.as_str()),
+                    nonce: credentials.server_nonce.to_vec(),
+                },
+                server: DeviceCredential {
+                    name: credentials.name.clone(),
+                    secret: Secret::new(credentials.device_secret.as_str()),
+                    nonce: credentials.device_nonce.to_vec(),
+                },
+            },
+            dm_client: DmClient {
+                upn,
+                ent_dm_id: guid,
+                ent_device_name: device.display_name.clone(),
+                poll: settings.poll.clone(),
+                help_phone_number: settings.help_phone.clone(),
+                help_website: settings.help_website.clone(),
+                help_email_address: settings.help_email.clone(),
+            },
+        }
+    }
+}

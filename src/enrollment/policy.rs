@@ -1,0 +1,26 @@
+//! Answering `GetPolicies` (MS-XCEP 3.1.4.1): which key, which hash, which provider.
+
+use crate::attempt::Learned;
+use crate::protocol::policy::{GetPolicies, GetPoliciesResponse};
+use crate::refusal::Refusal;
+use crate::soap::Security;
+
+use super::Enrollment;
+use super::credential::Purpose;
+
+impl Enrollment {
+    /// Tells the device what key and hash to use. It must sign in already here; a success proves nothing later.
+    ///
+    /// # Errors
+    /// What is wrong with its credential.
+    pub async fn policies(
+        &self,
+        security: Option<&Security>,
+        _request: &GetPolicies,
+        learned: &mut Learned,
+    ) -> Result<GetPoliciesResponse, Refusal> {
+        let credential = self.credential(security, learned)?;
+        self.authenticate(credential, Purpose::Policies, learned).await?;
+        Ok(GetPoliciesResponse::device_enrollment(&self.settings.policy))
+    }
+}

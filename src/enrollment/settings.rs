@@ -1,0 +1,79 @@
+//! The one settings object from which discovery, policy, certificate and provisioning document all derive.
+
+use jiff::SignedDuration;
+
+use crate::ca::{CsrPolicy, Profile};
+use crate::protocol::discovery::{AuthPolicy, Version};
+use crate::protocol::policy::DevicePolicy;
+use crate::protocol::provisioning::Poll;
+
+/// How this installation enrolls.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where its services are.
+    pub addresses: Addresses,
+    /// The policy to advertise when the client offers it; none: Federated before OnPremise.
+    pub auth_policy: Option<AuthPolicy>,
+    /// The highest `EnrollmentVersion` answered.
+    pub version: Version,
+    /// The lowest `RequestVersion` served.
+    pub minimum_version: Version,
+    /// How long an identical request receives the same certificate again.
+    pub retry: SignedDuration,
+    /// How long a finished sign-in is good.
+    pub sign_in: SignedDuration,
+    /// How recently a device must have been heard of to make a second one of the same hardware a clone.
+    pub clone_window: SignedDuration,
+    /// Whether hardware without a known owner is linked to its earlier record.
+    pub link_unowned_hardware: bool,
+    /// What a certificate request may be.
+    pub csr: CsrPolicy,
+    /// What a certificate is.
+    pub profile: Profile,
+    /// What GetPolicies answers.
+    pub policy: DevicePolicy,
+    /// What the provisioning document says beside certificates.
+    pub provisioning: Provisioning,
+}
+
+/// The public addresses of the services.
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// MS-XCEP.
+    pub policy: String,
+    /// MS-WSTEP.
+    pub enrollment: String,
+    /// The sign-in page of the Federated policy.
+    pub authentication: String,
+    /// OMA-DM.
+    pub management: String,
+}
+
+/// What the provisioning document says beside certificates and credentials (PROVISIONING 2-4).
+#[derive(Debug, Clone)]
+pub struct Provisioning {
+    /// `PROVIDER-ID`.
+    pub provider_id: String,
+    /// `NAME`.
+    pub name: String,
+    /// Whether `SSLCLIENTCERTSEARCHCRITERIA` is sent.
+    pub client_certificate_criteria: bool,
+    /// `CONNRETRYFREQ`.
+    pub connection_retry_frequency: u32,
+    /// `INITIALBACKOFFTIME`, milliseconds.
+    pub initial_backoff_ms: u32,
+    /// `MAXBACKOFFTIME`, milliseconds.
+    pub max_backoff_ms: u32,
+    /// `RenewPeriod`, days before expiry.
+    pub renew_period: u32,
+    /// `RetryInterval`, days.
+    pub retry_interval: u32,
+    /// The poll schedule.
+    pub poll: Poll,
+    /// `HelpPhoneNumber`.
+    pub help_phone: Option<String>,
+    /// `HelpWebsite`.
+    pub help_website: Option<String>,
+    /// `HelpEmailAddress`.
+    pub help_email: Option<String>,
+}
