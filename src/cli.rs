@@ -1,0 +1,213 @@
+//! The command line: parses the arguments and calls one function per subcommand.
+//!
+//! With `--output json` the standard output carries JSON alone; everything else,
+//! errors included, goes to the standard error. [`ExitCode`] says what came of it.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process;
+
+use clap::Parser as _;
+use serde::Serialize;
+
+use crate::config::{
+    Config, Error as ConfigError, LoadArguments, Sources, environment, with_causes,
+};
+
+pub(crate) mod arguments;
+mod completions;
+mod config;
+pub(crate) mod output;
+pub(crate) mod value;
+
+use arguments::{Arguments, Command, Global};
+use output::{Output, Table};
+
+/// What a command came to, as the shell sees it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ExitCode {
+    /// It did what was asked: 0.
+    Done,
+    /// It failed: 1.
+    Failed,
+    /// The arguments make no command: 2.
+    Usage,
+    /// A policy refused it: 3.
+    Refused,
+}
+
+impl ExitCode {
+    /// The number that the shell sees.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Refused => 3,
+        }
+    }
+}
+
+impl From<ExitCode> for process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.number())
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn run() -> process::ExitCode {
+    let code = match environment() {
+        Ok(environment) => execute(std::env::args_os(), environment, &mut io::stdout()),
+        Err(error) => report(&Error::Config(error)),
+    };
+    code.into()
+}
+
+/// Runs the command in `arguments`, the program's name first; its results go to `out`.
+fn execute(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: Vec<(String, String)>,
+    out: &mut (dyn Write + Send),
+) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to the standard output, misuse to the standard error.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::Usage
+            } else {
+                ExitCode::Done
+            };
+        }
+    };
+    let mut context = Context {
+        global: arguments.global,
+        environment,
+        out,
+    };
+    dispatch(&mut context, arguments.command).unwrap_or_else(|error| report(&error))
+}
+
+/// One line per subcommand.
+fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Error> {
+    match command {
+        Command::Serve(_) => Err(Error::NotYet("serve")),
+        Command::Demo(_) => Err(Error::NotYet("demo")),
+        Command::Simulate(_) => Err(Error::NotYet("simulate")),
+        Command::Token(_) => Err(Error::NotYet("token")),
+        Command::Device(_) => Err(Error::NotYet("device")),
+        Command::Attempt(_) => Err(Error::NotYet("attempt")),
+        Command::Ca(_) => Err(Error::NotYet("ca")),
+        Command::Admin(_) => Err(Error::NotYet("admin")),
+        Command::Config(command) => config::run(context, command),
+        Command::Completions(arguments) => completions::run(context, &arguments),
+    }
+}
+
+/// What every subcommand is given.
+pub(crate) struct Context<'o> {
+    /// The flags that every subcommand takes.
+    pub(crate) global: Global,
+    /// The environment, as [`environment`] read it.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Where results go.
+    pub(crate) out: &'o mut (dyn Write + Send),
+}
+
+impl Context<'_> {
+    /// Loads the configuration, the flags over everything.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Config::load`].
+    pub(crate) fn load(&self) -> Result<(Config, Sources), ConfigError> {
+        let Global {
+            config,
+            data,
+            database,
+            output: _,
+        } = &self.global;
+        let overrides = [("data", data), ("database.url", database)];
+        let overrides = overrides
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        let arguments = LoadArguments {
+            file: config.clone(),
+            overrides: overrides.collect(),
+        };
+        Config::load(arguments, self.environment.iter().cloned())
+    }
+
+    /// Whether JSON was asked for.
+    pub(crate) fn is_json(&self) -> bool {
+        self.global.output == Output::Json
+    }
+
+    /// Writes a result: `value` as JSON, or `table`, whichever was asked for.
+    ///
+    /// # Errors
+    ///
+    /// The standard output cannot be written to.
+    pub(crate) fn emit<const N: usize>(
+        &mut self,
+        value: &impl Serialize,
+        table: impl FnOnce() -> Table<N>,
+    ) -> Result<(), Error> {
+        let result = match self.global.output {
+            Output::Json => output::write_json(self.out, value),
+            Output::Table => table().write(self.out),
+        };
+        result.map_err(Error::Output)
+    }
+}
+
+/// Writes a line for people to the standard error; one that cannot be written is lost.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", output::printable(line));
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// There is no usable configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The result cannot be written.
+    #[error("the result cannot be written")]
+    Output(#[source] io::Error),
+    /// A file that is to be made is there already.
+    #[error("{} exists already and is left as it is", .0.display())]
+    Exists(PathBuf),
+    /// A file cannot be made.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The command is not in this build.
+    #[error("the command {0} is not part of this build")]
+    NotYet(&'static str),
+}
+
+/// Tells what went wrong, each fault on a line of its own.
+fn report(error: &Error) -> ExitCode {
+    let lines = match error {
+        // Whoever reads the result has enough of it: `portcullis … | head`.
+        Error::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => {
+            return ExitCode::Done;
+        }
+        Error::Config(error) => error.lines(),
+        error => vec![with_causes(error)],
+    };
+    for line in lines {
+        tell(&format!("error: {line}"));
+    }
+    ExitCode::Failed
+}
+
+#[cfg(test)]
+mod tests;

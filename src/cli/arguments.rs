@@ -1,0 +1,240 @@
+//! The command line's grammar: every command, flag and argument.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use super::output::Output;
+use super::value::{Uses, duration};
+
+mod simulate;
+
+pub(crate) use simulate::SimulateArguments;
+
+/// Portcullis, a Windows MDM enrollment server.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about)]
+pub(crate) struct Arguments {
+    /// The flags that every command takes.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Configuration file [default: portcullis.toml, if there is one]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Data directory, over the configuration's
+    #[arg(long, global = true, help_heading = COMMON, value_name = "DIR")]
+    pub(crate) data: Option<String>,
+    /// Database, as sqlite:PATH, over the configuration's
+    #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// How results are written
+    #[arg(long, global = true, help_heading = COMMON, value_enum, default_value_t)]
+    pub(crate) output: Output,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(ServeArguments),
+    /// Run a server on this machine and let a simulated PC enroll, step by step
+    Demo(DemoArguments),
+    /// Enroll simulated PCs at a server
+    Simulate(SimulateArguments),
+    /// Make, show and revoke the tokens that let devices enroll
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show devices
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// Show attempts to enroll, refused ones included
+    #[command(subcommand)]
+    Attempt(AttemptCommand),
+    /// Show the certification authority
+    #[command(subcommand)]
+    Ca(CaCommand),
+    /// Make keys to the admin API
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Check, show or begin a configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Write a shell's completion script
+    Completions(CompletionsArguments),
+}
+
+/// `serve`
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// File to write once both listeners accept: JSON with their URLs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// End after the enrollment instead of waiting
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+/// `token …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token
+    Create(TokenCreateArguments),
+    /// List the tokens
+    List,
+    /// Show one token
+    Show(IdArgument),
+    /// Revoke a token
+    Revoke(IdArgument),
+}
+
+/// `token create`
+#[derive(Debug, Args)]
+pub(crate) struct TokenCreateArguments {
+    /// Only this user may enroll with it
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// How often it may be used: a number, or unlimited
+    #[arg(long, value_name = "N|unlimited", default_value = "1")]
+    pub(crate) uses: Uses,
+    /// How long it is good: 90s, 15m, 2h, 1d, 4w
+    #[arg(long, value_name = "SPAN", default_value = "1d", value_parser = duration)]
+    pub(crate) duration: Duration,
+    /// How many devices may be enrolled by it at a time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) device_cap: Option<u32>,
+    /// Name of the devices enrolled by it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display_name: Option<String>,
+    /// Tag of the devices enrolled by it; may be given again
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+}
+
+/// The one argument of `show` and `revoke`.
+#[derive(Debug, Args)]
+pub(crate) struct IdArgument {
+    /// Which one
+    pub(crate) id: String,
+}
+
+/// `device …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeviceCommand {
+    /// List the devices
+    List,
+    /// Show one device
+    Show(IdArgument),
+}
+
+/// `attempt …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttemptCommand {
+    /// List the latest attempts
+    List(AttemptListArguments),
+    /// Show one attempt, every exchange of it
+    Show(IdArgument),
+}
+
+/// `attempt list`
+#[derive(Debug, Args)]
+pub(crate) struct AttemptListArguments {
+    /// Only those that ended so
+    #[arg(long, value_enum)]
+    pub(crate) outcome: Option<Outcome>,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) limit: u32,
+}
+
+/// What an attempt came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Outcome {
+    /// The server refused it
+    Refused,
+    /// The device is enrolled
+    Enrolled,
+    /// Neither yet
+    Open,
+}
+
+/// `ca …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum CaCommand {
+    /// Show the root and the issuing CA
+    Show,
+}
+
+/// `admin …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Make a key and print it, once
+    CreateKey(CreateKeyArguments),
+}
+
+/// `admin create-key`
+#[derive(Debug, Args)]
+pub(crate) struct CreateKeyArguments {
+    /// What its holder may do
+    #[arg(long, value_enum)]
+    pub(crate) role: Role,
+    /// Slug or id of the organization it is for
+    #[arg(long, value_name = "ORGANIZATION")]
+    pub(crate) organization: Option<String>,
+    /// A name to know it by
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// How long it is good: 2h, 1d, 4w
+    #[arg(long, value_name = "SPAN", default_value = "90d", value_parser = duration)]
+    pub(crate) expires: Duration,
+}
+
+/// What the holder of an admin key may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Role {
+    /// Everything, keys and authorities included
+    Owner,
+    /// Everything but keys and authorities
+    Admin,
+    /// Tokens and devices
+    Operator,
+    /// Tokens alone
+    Staging,
+    /// Nothing but reading
+    Auditor,
+}
+
+/// `config …`
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say whether the configuration is valid, and what is wrong with it
+    Check,
+    /// Show every key, its value and where the value came from
+    Print,
+    /// Write a commented configuration file; an existing one is left alone
+    Init,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+const COMMON: &str = "Common options";

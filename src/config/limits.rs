@@ -1,0 +1,34 @@
+//! The limits. In each of them 0 turns the limit off.
+
+use super::key::section;
+
+section! {
+    /// The limits; 0 turns one off.
+    pub struct Limits in "limits." {
+        /// Bytes of a request's body.
+        body_bytes: u32 = 131_072;
+        /// Seconds in which a request's body must have arrived.
+        body_seconds: u32 = 15;
+        /// Seconds in which a request's header must have arrived.
+        header_seconds: u32 = 5;
+        /// Seconds in which the TLS handshake must be done.
+        handshake_seconds: u32 = 3;
+        /// Seconds that an idle connection is kept.
+        keep_alive_seconds: u32 = 15;
+        /// Connections open at a time from one address.
+        connections_per_ip: u32 = 64;
+        /// Connections open at a time from an address of this machine.
+        /// Off, since a reverse proxy here carries everybody's connections.
+        connections_per_loopback_ip: u32 = 0;
+        /// Seconds between reporting unreadiness and refusing new connections, when stopping.
+        drain_delay_seconds: u32 = 5;
+        /// Seconds that requests under way are given to end, when stopping.
+        shutdown_seconds: u32 = 25;
+        /// Wrong credentials for one account within the window before it is locked out.
+        credential_failures_per_account: u32 = 5;
+        /// Wrong credentials from one address within the window before it is locked out.
+        credential_failures_per_ip: u32 = 100;
+        /// Minutes of the window in which wrong credentials are counted.
+        credential_window_minutes: u32 = 15;
+    }
+}

@@ -1,0 +1,99 @@
+//! What is allowed in a configuration but may not be what was wanted.
+
+use std::fmt;
+
+use super::{Config, Source, Sources};
+
+/// One doubt about a configuration.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Warning {
+    /// The dotted key.
+    pub key: &'static str,
+    /// What may be wrong with its value.
+    pub text: &'static str,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.text)
+    }
+}
+
+impl Config {
+    /// What is allowed but may not be what was wanted.
+    pub fn warnings(&self, sources: &Sources) -> Vec<Warning> {
+        let mut found = self.address_warnings();
+        if ["p256", "p384"].contains(&self.ca.issuing_key.as_str()) {
+            found.push(Warning {
+                key: "ca.issuing_key",
+                text: "an elliptic-curve issuing CA has not yet been seen to work with a real device",
+            });
+        }
+        if self.provisioning.poll.first_retries == 0 {
+            found.push(Warning {
+                key: "provisioning.poll.first_retries",
+                text: "the specification wants retries in the first phase; 0 makes that phase endless or drops it",
+            });
+        }
+        found.extend(self.limits_turned_off(sources));
+        found
+    }
+
+    fn address_warnings(&self) -> Vec<Warning> {
+        let mut found = Vec::new();
+        let listeners = [
+            ("web.public_url", self.web.listen, &self.web.public_url),
+            (
+                "device.public_url",
+                self.device.listen,
+                &self.device.public_url,
+            ),
+        ];
+        let any_public = listeners.iter().any(|(_, _, url)| !url.is_empty());
+        for (key, listen, url) in listeners {
+            if url.is_empty() && (any_public || !listen.ip().is_loopback()) {
+                found.push(Warning {
+                    key,
+                    text: "is not set, so devices are sent to https://localhost, which only this machine answers",
+                });
+            }
+        }
+        if any_public && self.web.public_url == self.device.public_url {
+            found.push(Warning {
+                key: "device.public_url",
+                text: "is the web listener's; browsers will be asked for a client certificate, or devices will not",
+            });
+        }
+        if any_public && self.web.tls_certificate.as_os_str().is_empty() {
+            found.push(Warning {
+                key: "web.tls_certificate",
+                text: "is not set; devices must trust the installation's own authority before they can connect",
+            });
+        }
+        found
+    }
+
+    fn limits_turned_off(&self, sources: &Sources) -> Vec<Warning> {
+        Self::keys()
+            .into_iter()
+            .zip(self.values())
+            .filter(|(key, value)| {
+                key.section() == "limits"
+                    && value.as_integer() == Some(0)
+                    && *sources.of(key.name) != Source::Default
+                    && !MAY_BE_OFF.contains(&key.name)
+            })
+            .map(|(key, _)| Warning {
+                key: key.name,
+                text: "this limit is off",
+            })
+            .collect()
+    }
+}
+
+/// Limits that are no protection, or are off by default.
+const MAY_BE_OFF: [&str; 3] = [
+    "limits.connections_per_loopback_ip",
+    "limits.drain_delay_seconds",
+    "limits.keep_alive_seconds",
+];
