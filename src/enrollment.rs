@@ -8,18 +8,24 @@ mod decision;
 mod discovery;
 mod document;
 mod issuance;
+mod lockout;
 mod policy;
 mod recorder;
 mod settings;
 mod sign_in;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::ca::{Authority, MasterKey};
 use crate::clock::Clock;
 use crate::refusal::Refusal;
+use crate::soap::Security;
 use crate::store::{self, Store};
 
+use self::lockout::Lockout;
+
+pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
 
@@ -31,6 +37,16 @@ pub struct Enrollment {
     keys: Arc<MasterKey>,
     clock: Clock,
     settings: Arc<Settings>,
+    lockout: Lockout,
+}
+
+/// Who is asking, as far as transport and envelope tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Caller<'a> {
+    /// The security header.
+    pub security: Option<&'a Security>,
+    /// The address that the request came from.
+    pub address: Option<IpAddr>,
 }
 
 impl Enrollment {
@@ -42,7 +58,8 @@ impl Enrollment {
         clock: Clock,
         settings: Arc<Settings>,
     ) -> Self {
-        Self { store, authority, keys, clock, settings }
+        let lockout = Lockout::new(settings.lockout);
+        Self { store, authority, keys, clock, settings, lockout }
     }
 }
 

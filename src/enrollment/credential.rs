@@ -1,28 +1,32 @@
 //! Who is asking: what the security header shows, and what it is worth.
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 
 use crate::attempt::Learned;
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
-    DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_TOKEN_TYPES, decode_header_token,
+    DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_V3, decode_header_token,
 };
 use crate::refusal::Refusal;
-use crate::soap::Security;
 use crate::store::{SignIn, Transaction};
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
-use super::{Enrollment, Stopped};
+use super::{Caller, Enrollment, Stopped};
 
 /// What a security header shows, as keyed hashes: the secret itself goes no further.
 #[derive(Debug, Clone)]
 pub(super) struct Credential {
     shown: Shown,
     username: Option<String>,
+    address: Option<IpAddr>,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Shown {
+    /// Nothing that could be one of ours.
+    Nothing,
     Value([u8; 32]),
     Code([u8; 32]),
     SignIn([u8; 32]),
@@ -50,20 +54,20 @@ pub(super) enum Purpose {
 
 impl Enrollment {
     /// Reads the security header. What is present counts, not what discovery advertised.
-    pub(super) fn credential(&self, security: Option<&Security>, learned: &mut Learned) -> Result<Credential, Refusal> {
+    pub(super) fn credential(&self, caller: Caller<'_>, learned: &mut Learned) -> Result<Credential, Refusal> {
         let missing = || Refusal::Security("there is none".to_owned());
-        let security = security.ok_or_else(missing)?;
+        let security = caller.security.ok_or_else(missing)?;
         if let Some(token) = &security.username_token {
             learned.username = Some(token.username.clone());
             learned.notes.push("signed in with user name and password".to_owned());
-            let shown = self.shown(token.password.reveal()).ok_or(Refusal::CredentialUnknown)?;
-            return Ok(Credential { shown, username: Some(token.username.clone()) });
+            let shown = self.shown(token.password.reveal());
+            return Ok(Credential { shown, username: Some(token.username.clone()), address: caller.address });
         }
         let token = security.binary_security_token.as_ref().ok_or_else(missing)?;
         match token.value_type.as_str() {
             DEVICE_ENROLLMENT_USER_TOKEN if security.signature.is_none() => {}
             JWT => return Err(Refusal::CredentialKind("an Entra ID token")),
-            other if security.signature.is_some() || X509_TOKEN_TYPES.contains(&other) => {
+            other if security.signature.is_some() || other == X509_V3 => {
                 return Err(Refusal::CredentialKind("a certificate"));
             }
             _ => return Err(Refusal::Security("it holds an unknown kind of token".to_owned())),
@@ -71,32 +75,30 @@ impl Enrollment {
         learned.notes.push("signed in with an enrollment token".to_owned());
         let bytes = decode_header_token(token.text.reveal())
             .map_err(|_| Refusal::Security("the token is not base64".to_owned()))?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| Refusal::CredentialUnknown)?;
-        let shown = self.shown(text).ok_or(Refusal::CredentialUnknown)?;
-        Ok(Credential { shown, username: None })
+        let shown = std::str::from_utf8(&bytes).map_or(Shown::Nothing, |text| self.shown(text));
+        Ok(Credential { shown, username: None, address: caller.address })
     }
 
     /// Finds out what a secret text is, by its shape alone.
-    fn shown(&self, text: &str) -> Option<Shown> {
+    fn shown(&self, text: &str) -> Shown {
+        let lookup = |purpose, secret: &str| self.keys.lookup(purpose, secret.as_bytes());
         if let Some(value) = Value::parse(text) {
             return match value.kind() {
-                ValueKind::Token => Some(Shown::Value(self.lookup_value(&value))),
-                ValueKind::SignIn => Some(Shown::SignIn(self.keys.lookup("sign-in", value.reveal().as_bytes()))),
-                ValueKind::ApiKey => None,
+                ValueKind::Token => Shown::Value(lookup("token-value", value.reveal())),
+                ValueKind::SignIn => Shown::SignIn(lookup("sign-in", value.reveal())),
+                ValueKind::ApiKey => Shown::Nothing,
             };
         }
-        EnrollCode::parse(text).map(|code| Shown::Code(self.keys.lookup("token-code", code.reveal().as_bytes())))
+        EnrollCode::parse(text).map_or(Shown::Nothing, |code| Shown::Code(lookup("token-code", code.reveal())))
     }
 
-    fn lookup_value(&self, value: &Value) -> [u8; 32] {
-        self.keys.lookup("token-value", value.reveal().as_bytes())
-    }
-
-    /// Finds the token behind a code or value typed on our page.
-    pub(super) fn typed(&self, text: &str) -> Option<Credential> {
-        self.shown(text)
-            .filter(|shown| !matches!(shown, Shown::SignIn(_)))
-            .map(|shown| Credential { shown, username: None })
+    /// The credential that a code or value typed on our page is; a sign-in's result is not typed.
+    pub(super) fn typed(&self, text: &str, address: Option<IpAddr>) -> Credential {
+        let shown = match self.shown(text) {
+            Shown::SignIn(_) => Shown::Nothing,
+            shown => shown,
+        };
+        Credential { shown, username: None, address }
     }
 
     /// Looks the credential up and checks what can be checked before the key is known.
@@ -107,6 +109,7 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<Identified, Refusal> {
         let now = self.clock.now();
+        self.lockout.check(credential.username.as_deref(), credential.address, now)?;
         let found = self
             .store
             .read::<_, Stopped, _>({
@@ -114,11 +117,18 @@ impl Enrollment {
                 move |tx| Ok(credential.identify(tx)?)
             })
             .await?;
-        let identified = found.ok_or(Refusal::CredentialUnknown)?;
+        let Some(identified) = found else {
+            self.lockout.count(credential.username.as_deref(), credential.address, now);
+            return Err(Refusal::CredentialUnknown);
+        };
         learned.token = Some(identified.token.id);
         learned.organization = Some(identified.token.organization_id);
         learned.username = learned.username.take().or_else(|| identified.owner.clone());
-        credential.check(&identified, now)?;
+        credential.check(&identified, now).inspect_err(|refusal| {
+            if matches!(refusal, Refusal::CredentialOfAnother { .. }) {
+                self.lockout.count(credential.username.as_deref(), credential.address, now);
+            }
+        })?;
         if purpose == Purpose::Policies {
             let repeating = identified.token.used_at.is_some_and(|used| now.duration_since(used) <= self.settings.retry);
             if !repeating {
@@ -133,6 +143,7 @@ impl Credential {
     /// The token behind the credential, and the sign-in when it came that way.
     pub(super) fn identify(&self, tx: &mut Transaction<'_>) -> Result<Option<Identified>, crate::store::Error> {
         let (token, sign_in) = match &self.shown {
+            Shown::Nothing => (None, None),
             Shown::Value(lookup) => (tx.token_by_value(lookup)?, None),
             Shown::Code(lookup) => (tx.token_by_code(lookup)?, None),
             Shown::SignIn(lookup) => match tx.sign_in(lookup)? {

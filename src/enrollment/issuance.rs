@@ -15,13 +15,12 @@ use crate::protocol::enrollment::{
     PKCS10, RequestSecurityToken, RequestSecurityTokenResponseCollection, RequestType, decode_base64,
 };
 use crate::refusal::Refusal;
-use crate::soap::Security;
 use crate::store::{DeviceUpdate, Issuance, IssuanceState, NewIssuance};
 
 use super::credential::{Credential, Identified, Purpose};
 use super::decision::{Decision, Placement, Question};
 use super::document::SessionCredentials;
-use super::{Enrollment, Stopped, from_store};
+use super::{Caller, Enrollment, Stopped, from_store};
 
 /// How often a request whose circumstances change under it is decided anew.
 const ROUNDS: usize = 4;
@@ -57,7 +56,7 @@ impl Enrollment {
     /// Why the device is turned away; nothing of the token is spent then, unless a promise is on record.
     pub async fn issue(
         &self,
-        security: Option<&Security>,
+        caller: Caller<'_>,
         request: RequestSecurityToken,
         learned: &mut Learned,
     ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
@@ -67,7 +66,7 @@ impl Enrollment {
             RequestType::Renew => return Err(Refusal::NotEligibleToRenew("renewal is not offered yet".to_owned())),
             other => return Err(Refusal::RequestType(other.to_string())),
         }
-        let credential = self.credential(security, learned)?;
+        let credential = self.credential(caller, learned)?;
         let identified = self.authenticate(credential.clone(), Purpose::Issuance, learned).await?;
         let request = self.understand(credential, request, learned)?;
         for _ in 0..ROUNDS {

@@ -3,10 +3,9 @@
 use crate::attempt::Learned;
 use crate::protocol::policy::{GetPolicies, GetPoliciesResponse};
 use crate::refusal::Refusal;
-use crate::soap::Security;
 
-use super::Enrollment;
 use super::credential::Purpose;
+use super::{Caller, Enrollment};
 
 impl Enrollment {
     /// Tells the device what key and hash to use. It must sign in already here; a success proves nothing later.
@@ -15,12 +14,12 @@ impl Enrollment {
     /// What is wrong with its credential.
     pub async fn policies(
         &self,
-        security: Option<&Security>,
+        caller: Caller<'_>,
         _request: &GetPolicies,
         learned: &mut Learned,
     ) -> Result<GetPoliciesResponse, Refusal> {
-        let credential = self.credential(security, learned)?;
+        let credential = self.credential(caller, learned)?;
         self.authenticate(credential, Purpose::Policies, learned).await?;
-        Ok(GetPoliciesResponse::device_enrollment(&self.settings.policy))
+        Ok(GetPoliciesResponse::device_enrollment(self.settings.policy.clone()))
     }
 }

@@ -7,6 +7,8 @@ use crate::protocol::discovery::{AuthPolicy, Version};
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
 
+use super::LockoutLimits;
+
 /// How this installation enrolls.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -26,6 +28,8 @@ pub struct Settings {
     pub clone_window: SignedDuration,
     /// Whether hardware without a known owner is linked to its earlier record.
     pub link_unowned_hardware: bool,
+    /// How many wrong credentials are borne.
+    pub lockout: LockoutLimits,
     /// What a certificate request may be.
     pub csr: CsrPolicy,
     /// What a certificate is.

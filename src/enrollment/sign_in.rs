@@ -1,5 +1,7 @@
 //! The sign-in page of the Federated policy (MS-MDE2 3.2): a code for a value that opens one flow.
 
+use std::net::IpAddr;
+
 use crate::attempt::Learned;
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
@@ -15,8 +17,13 @@ impl Enrollment {
     ///
     /// # Errors
     /// What is wrong with the code.
-    pub async fn sign_in(&self, typed: &str, learned: &mut Learned) -> Result<Value, Refusal> {
-        let credential = self.typed(typed).ok_or(Refusal::CredentialUnknown)?;
+    pub async fn sign_in(
+        &self,
+        typed: &str,
+        address: Option<IpAddr>,
+        learned: &mut Learned,
+    ) -> Result<Value, Refusal> {
+        let credential = self.typed(typed, address);
         let identified = self.authenticate(credential, Purpose::Issuance, learned).await?;
         let now = self.clock.now();
         usable(&identified.token, now)?;

@@ -31,7 +31,7 @@ pub(super) async fn discover(app: Data<App>, request: HttpRequest, body: Body) -
 /// Tells the device what key to make: MS-XCEP `GetPolicies`.
 pub(super) async fn policy(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     respond(&app, &request, &body.0, Step::GetPolicies, async |message: GetPolicies, context| {
-        app.enrollment.policies(context.header.security.as_ref(), &message, &mut context.learned).await
+        app.enrollment.policies(context.caller(), &message, &mut context.learned).await
     })
     .await
 }
@@ -39,7 +39,7 @@ pub(super) async fn policy(app: Data<App>, request: HttpRequest, body: Body) -> 
 /// Issues the device its certificate: MS-WSTEP `RequestSecurityToken`.
 pub(super) async fn enroll(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     respond(&app, &request, &body.0, Step::RequestSecurityToken, async |message: RequestSecurityToken, context| {
-        app.enrollment.issue(context.header.security.as_ref(), message, &mut context.learned).await
+        app.enrollment.issue(context.caller(), message, &mut context.learned).await
     })
     .await
 }

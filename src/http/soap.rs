@@ -28,9 +28,18 @@ pub(super) struct Context {
     /// The walk that the exchange belongs to.
     pub(super) attempt: ObjectId,
     /// The request's header.
-    pub(super) header: Header,
+    header: Header,
+    /// The address that it came from.
+    address: Option<IpAddr>,
     /// What becomes known on the way.
     pub(super) learned: Learned,
+}
+
+impl Context {
+    /// Who is asking.
+    pub(super) fn caller(&self) -> Caller<'_> {
+        Caller { security: self.header.security.as_ref(), address: self.address }
+    }
 }
 
 /// How an exchange ended, before it is written.

@@ -91,6 +91,8 @@ pub struct IssuedTo {
     pub state: IssuanceState,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// The device's latest management session.
+    pub last_seen_at: Option<Timestamp>,
 }
 
 impl Transaction<'_> {
@@ -195,7 +197,7 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
         self.first(
-            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after
+            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at
              FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
             &[sha256.into()],
         )?
@@ -206,6 +208,7 @@ impl Transaction<'_> {
                 device_state: State::from_word(&row.text(2)?).ok_or(Error::Row("an unknown state of a device"))?,
                 state: state(&row.text(3)?)?,
                 not_after: row.time(4)?,
+                last_seen_at: row.optional_time(5)?,
             })
         })
         .transpose()

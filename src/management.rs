@@ -1,0 +1,153 @@
+//! The management service: the first OMA-DM session after an enrollment (MS-MDM, OMADM.md 3).
+//!
+//! Until the full session exists it is small and strict: the client certificate says which device speaks, every command
+//! is answered with a status, and a reply without commands ends the session. Policies are not delivered here yet.
+
+use aws_lc_rs::digest;
+use jiff::SignedDuration;
+
+use crate::clock::Clock;
+use crate::device::{State, same_identifier};
+use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
+use crate::store::{Error, IssuanceState, IssuedTo, Store};
+
+/// The service. Cheap to clone.
+#[derive(Clone)]
+pub struct Management {
+    store: Store,
+    clock: Clock,
+}
+
+/// SyncML status codes (OMA-TS-SyncML_RepPro 10).
+mod code {
+    pub(super) const OK: &str = "200";
+    pub(super) const INVALID_CREDENTIALS: &str = "401";
+    pub(super) const NOT_SUPPORTED: &str = "406";
+}
+
+/// The alert by which a user leaves (MS-MDM 3.2.5.1).
+const USER_UNENROLLS: &str = "com.microsoft:mdm.unenrollment.userrequest";
+const GENERIC_ALERT: u16 = 1226;
+/// A session younger than this writes nothing: polling must not wear the disk.
+const SEEN_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+
+impl Management {
+    /// The service over its store.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    /// Answers one package of the device that presented `certificate`. A device that is not who it says receives a
+    /// status of 401 and nothing else; that, too, is a valid reply.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn answer(&self, certificate: Option<&[u8]>, package: &SyncMl) -> Result<SyncMl, Error> {
+        let Some(device) = self.authenticate(certificate, package).await? else {
+            tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
+                "a management session without a good certificate of its device");
+            return Ok(reply(package, code::INVALID_CREDENTIALS, Vec::new()));
+        };
+        self.note(&device, package).await?;
+        let statuses = package.body.commands.iter().filter_map(|command| status(package, command)).collect();
+        Ok(reply(package, code::OK, statuses))
+    }
+
+    /// The device behind the certificate: recorded, current, not revoked, and the one that the package names.
+    async fn authenticate(&self, certificate: Option<&[u8]>, package: &SyncMl) -> Result<Option<IssuedTo>, Error> {
+        let Some(certificate) = certificate else { return Ok(None) };
+        let hash = digest::digest(&digest::SHA256, certificate).as_ref().to_vec();
+        let found = self.store.read::<_, Error, _>(move |tx| tx.issued_to(&hash)).await?;
+        let now = self.clock.now();
+        let source = package.header.source.loc_uri.as_str();
+        Ok(found.filter(|device| {
+            let good = matches!(device.state, IssuanceState::Issued | IssuanceState::Superseded);
+            good && device.device_state != State::Deleted
+                && device.not_after > now
+                && same_identifier(device.client_id.as_deref(), Some(source))
+        }))
+    }
+
+    /// Writes what the session changes: the first one, a leave-taking, and now and then that the device lives.
+    async fn note(&self, device: &IssuedTo, package: &SyncMl) -> Result<(), Error> {
+        let (id, now) = (device.device_id, self.clock.now());
+        if package.body.commands.iter().any(leaves) {
+            tracing::info!(device = %id, "the user disconnected the device");
+            return self
+                .store
+                .write(move |tx| {
+                    tx.revoke_issuances(id, now)?;
+                    tx.set_device_state(id, State::Deleted, now)
+                })
+                .await;
+        }
+        let fresh = device.last_seen_at.is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
+        if device.device_state == State::Active && fresh {
+            return Ok(());
+        }
+        if device.device_state == State::Provisioning {
+            tracing::info!(device = %id, "the first management session: the enrollment took hold");
+        }
+        self.store.write(move |tx| tx.set_device_state(id, State::Active, now)).await
+    }
+}
+
+/// Whether a command is the user's leave-taking.
+fn leaves(command: &Command) -> bool {
+    let Command::Alert(alert) = command else { return false };
+    alert.code() == Some(GENERIC_ALERT) && alert_types(alert).any(|kind| kind.trim() == USER_UNENROLLS)
+}
+
+fn alert_types(alert: &Alert) -> impl Iterator<Item = &str> {
+    alert.items.iter().filter_map(|item| item.meta.as_ref()?.kind.as_deref())
+}
+
+/// The status that answers a command; statuses and results are not answered.
+fn status(package: &SyncMl, command: &Command) -> Option<Status> {
+    let data = match command {
+        Command::Status(_) | Command::Results(_) => return None,
+        Command::Alert(_) | Command::Replace(_) => code::OK,
+        // A device sends nothing else; it asks and never manages.
+        Command::Get(_)
+        | Command::Add(_)
+        | Command::Delete(_)
+        | Command::Copy(_)
+        | Command::Exec(_)
+        | Command::Atomic(_)
+        | Command::Sequence(_)
+        | Command::Unknown(_) => code::NOT_SUPPORTED,
+    };
+    Some(answer_to(package, command.cmd_id()?, command.name(), data))
+}
+
+fn answer_to(package: &SyncMl, cmd_ref: &str, cmd: &str, data: &str) -> Status {
+    Status {
+        msg_ref: package.header.msg_id.clone(),
+        cmd_ref: cmd_ref.to_owned(),
+        cmd: cmd.to_owned(),
+        data: data.to_owned(),
+        ..Status::default()
+    }
+}
+
+/// The reply: the status of the header first, then one for each command, numbered from one.
+fn reply(package: &SyncMl, header: &str, statuses: Vec<Status>) -> SyncMl {
+    let first = answer_to(package, "0", "SyncHdr", header);
+    let numbered = std::iter::once(first).chain(statuses).zip(1_u32..).map(|(mut status, number)| {
+        status.cmd_id = number.to_string();
+        Command::Status(status)
+    });
+    SyncMl {
+        header: SyncHdr {
+            ver_dtd: "1.2".to_owned(),
+            ver_proto: "DM/1.2".to_owned(),
+            session_id: package.header.session_id.clone(),
+            msg_id: package.header.msg_id.clone(),
+            target: Location::from(package.header.source.loc_uri.as_str()),
+            source: Location::from(package.header.target.loc_uri.as_str()),
+            cred: None,
+            meta: None,
+        },
+        body: SyncBody { commands: numbered.collect(), is_final: true },
+    }
+}
