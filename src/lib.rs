@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod cli;
+pub mod ca;
 pub mod clock;
 pub mod config;
 pub mod device;

@@ -1,0 +1,49 @@
+//! The authority of the installation: the root, the issuing CA, and the certificates of devices.
+//!
+//! RFC 5280 certificates, RFC 2986 requests (the PKCS#10 that MS-WSTEP carries). The module decides what
+//! a certificate says and signs it; it does not know tokens, devices or a database, and it reads no clock:
+//! every moment is a parameter. A device certificate is made in two steps, so that the plan can be stored
+//! before anything is signed: [`Authority::plan`], then [`Authority::sign`].
+
+mod armor;
+mod authority;
+mod certificate;
+mod create;
+mod csr;
+mod der;
+mod error;
+mod files;
+mod issue;
+mod key;
+mod master;
+mod profile;
+mod public_key;
+mod signature;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod weak;
+
+pub use authority::{Authority, AuthoritySettings};
+pub use csr::{Csr, CsrError, CsrNote, CsrPart, CsrPolicy};
+pub use der::ObjectIdentifier;
+pub use error::Error;
+pub use issue::{DeviceCertificate, Planned, Profile, Serial};
+pub use key::{KeyKind, UnknownKeyKind};
+pub use master::{MasterKey, Origin as MasterKeyOrigin};
+pub use profile::Deviation;
+pub use public_key::DeviceKey;
+pub use tls::TlsIdentity;
+pub use weak::Weakness;
+
+use std::fmt::Write;
+
+/// Writes `bytes` in lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}

@@ -1,0 +1,149 @@
+//! The first start: root, then issuing CA, each key before its certificate.
+//!
+//! A certificate's file is the sign that its step is done. A start that was interrupted finds a key
+//! without a certificate and goes on from there; two starts at once wait for each other.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
+};
+use time::OffsetDateTime;
+
+use super::authority::AuthoritySettings;
+use super::certificate::{CaCertificate, load_key, store_key};
+use super::error::Error;
+use super::files::{self, Lock, Paths};
+use super::issue::Serial;
+use super::key::KeyKind;
+use super::master::MasterKey;
+
+/// Makes what is missing of the authority.
+pub(super) fn complete(
+    settings: &AuthoritySettings,
+    paths: &Paths,
+    master: &MasterKey,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if paths.issuing_certificate.exists() {
+        return Ok(());
+    }
+    let lock = files::lock(&settings.directory)?;
+    if paths.issuing_certificate.exists() {
+        return Ok(());
+    }
+    let (root_name, issuing_name) = settings.common_names()?;
+    let maker = Maker {
+        lock: &lock,
+        master,
+        now,
+    };
+    if !paths.root_certificate.exists() {
+        let key = maker.key(&paths.root_key, settings.root_key)?;
+        maker.root(&paths.root_certificate, &key, &root_name)?;
+    }
+    let root = CaCertificate::load(&paths.root_certificate, now)?;
+    let root_key = root
+        .load_key(&paths.root_key, master)?
+        .ok_or_else(|| Error::RootKeyAbsent {
+            path: paths.root_key.clone(),
+        })?;
+    let key = maker.key(&paths.issuing_key, settings.issuing_key)?;
+    maker.issuing(
+        &paths.issuing_certificate,
+        &key,
+        &issuing_name,
+        &root,
+        &root_key,
+    )
+}
+
+struct Maker<'a> {
+    lock: &'a Lock,
+    master: &'a MasterKey,
+    now: Timestamp,
+}
+
+impl Maker<'_> {
+    /// The key an interrupted start left, or a new one.
+    fn key(&self, path: &Path, kind: KeyKind) -> Result<KeyPair, Error> {
+        if let Some(key) = load_key(path, self.master)? {
+            return Ok(key);
+        }
+        let mut key = kind.generate()?;
+        store_key(self.lock, path, self.master, &key)?;
+        zeroize::Zeroize::zeroize(&mut key);
+        Ok(key)
+    }
+
+    fn root(&self, path: &Path, key: &KeyPair, name: &str) -> Result<(), Error> {
+        let mut params = self.params(name, ROOT_DAYS, None)?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(key)?;
+        CaCertificate::store(self.lock, path, certificate.der())
+    }
+
+    fn issuing(
+        &self,
+        path: &Path,
+        key: &KeyPair,
+        name: &str,
+        root: &CaCertificate,
+        root_key: &KeyPair,
+    ) -> Result<(), Error> {
+        let mut params = self.params(name, ISSUING_DAYS, Some(root))?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        // It signs OCSP answers itself: under its own EKU no responder could.
+        params.key_usages.push(KeyUsagePurpose::DigitalSignature);
+        params.use_authority_key_identifier_extension = true;
+        let issuer = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)?;
+        let certificate = params.signed_by(key, &issuer)?;
+        CaCertificate::store(self.lock, path, certificate.der())
+    }
+
+    /// What root and issuing CA have in common; a certificate stays within its issuer's validity.
+    fn params(
+        &self,
+        name: &str,
+        days: i64,
+        issuer: Option<&CaCertificate>,
+    ) -> Result<CertificateParams, Error> {
+        let not_before = self.now.as_second() - CA_BACKDATE_SECONDS;
+        let not_after = self.now.as_second() + days * 86_400 - 1;
+        let (not_before, not_after) = issuer.map_or((not_before, not_after), |issuer| {
+            (
+                not_before.max(issuer.not_before.as_second()),
+                not_after.min(issuer.not_after.as_second()),
+            )
+        });
+        let mut params = CertificateParams::default();
+        params.serial_number = Some(Serial::random()?.as_bytes().to_vec().into());
+        params.distinguished_name = common_name(name);
+        params.not_before = moment(not_before)?;
+        params.not_after = moment(not_after)?;
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        Ok(params)
+    }
+}
+
+/// A distinguished name of one common name.
+pub(super) fn common_name(name: &str) -> DistinguishedName {
+    let mut dn = DistinguishedName::new();
+    dn.push(DnType::CommonName, name);
+    dn
+}
+
+/// Seconds since 1970 as rcgen takes them.
+pub(super) fn moment(second: i64) -> Result<OffsetDateTime, Error> {
+    OffsetDateTime::from_unix_timestamp(second).map_err(|_| Error::BeyondCalendar)
+}
+
+/// Twenty years, leap days included.
+const ROOT_DAYS: i64 = 20 * 365 + 5;
+/// Five years.
+const ISSUING_DAYS: i64 = 5 * 365 + 1;
+/// A CA begins a day earlier, so that a device whose clock is behind takes it.
+const CA_BACKDATE_SECONDS: i64 = 86_400;

@@ -1,0 +1,202 @@
+//! A device certificate in two steps: planned, then signed.
+//!
+//! The plan (serial, validity, the bytes to be signed) can be stored durably before the key is used, so
+//! that no certificate exists that the records do not know.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+
+use aws_lc_rs::{digest, rand};
+use jiff::Timestamp;
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SigningKey};
+
+use super::authority::{Authority, is_common_name};
+use super::create::{common_name, moment};
+use super::csr::{Csr, sha256};
+use super::der::{self, BIT_STRING, Reader, SEQUENCE};
+use super::error::Error;
+use super::profile::{self, Deviation};
+use super::{hex, public_key::DeviceKey};
+
+/// What the operator decides about device certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// The whole validity, backdating included, in days.
+    pub lifetime_days: u32,
+    /// How much earlier than now a certificate begins, in minutes, for devices whose clock is behind.
+    pub backdate_minutes: u32,
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            lifetime_days: 365,
+            backdate_minutes: 60,
+        }
+    }
+}
+
+/// A serial number: 18 bytes, a fixed one and 136 random bits; always positive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Serial([u8; 18]);
+
+impl Serial {
+    /// Draws a new one.
+    pub(super) fn random() -> Result<Self, Error> {
+        let mut bytes = [0; 18];
+        rand::fill(&mut bytes).map_err(|_| Error::Randomness)?;
+        let [first, ..] = &mut bytes;
+        *first = NODE;
+        Ok(Self(bytes))
+    }
+
+    /// The content of the INTEGER.
+    pub fn as_bytes(&self) -> &[u8; 18] {
+        &self.0
+    }
+}
+
+/// Lower-case hexadecimal, as certificate viewers show it.
+impl fmt::Display for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Serial({self})")
+    }
+}
+
+/// A certificate that is decided and not yet signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its serial number.
+    pub serial: Serial,
+    /// The DER of the `TBSCertificate`.
+    pub tbs: Vec<u8>,
+    /// Its first second.
+    pub not_before: Timestamp,
+    /// Its last second.
+    pub not_after: Timestamp,
+}
+
+/// A signed certificate that passed its check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceCertificate {
+    /// The DER of the certificate.
+    pub der: Vec<u8>,
+    /// The SHA-1 of the DER: the name Windows gives a certificate in its stores.
+    pub thumbprint: [u8; 20],
+    /// The SHA-256 of the DER.
+    pub sha256: [u8; 32],
+}
+
+impl Authority {
+    /// Decides a device certificate: the request's key, the given common name, and nothing else of either.
+    ///
+    /// The validity stays within the issuing CA's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Name`] for a common name that is empty, over 64 bytes or has control characters;
+    /// [`Error::Lifetime`] when the certificate would be over before it begins.
+    pub fn plan(
+        &self,
+        csr: &Csr,
+        subject_cn: &str,
+        profile: &Profile,
+        now: Timestamp,
+    ) -> Result<Planned, Error> {
+        if !is_common_name(subject_cn) {
+            return Err(Error::Name {
+                name: subject_cn.to_owned(),
+            });
+        }
+        let serial = Serial::random()?;
+        let (not_before, not_after) = self.validity(*profile, now)?;
+        let mut params = CertificateParams::default();
+        params.serial_number = Some(serial.as_bytes().to_vec().into());
+        params.distinguished_name = common_name(subject_cn);
+        params.not_before = moment(not_before.as_second())?;
+        params.not_after = moment(not_after.as_second())?;
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        if let DeviceKey::Rsa { .. } = csr.key {
+            params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
+        }
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.use_authority_key_identifier_extension = true;
+        let unsigned = params.signed_by(csr, &self.planner)?;
+        let tbs = Reader::new(unsigned.der())
+            .take(SEQUENCE)
+            .and_then(|certificate| certificate.reader().take(SEQUENCE))
+            .map_err(|_| Error::HeldBack(Deviation::Malformed))?;
+        let key = csr.spki_der.as_slice();
+        if !tbs.raw.windows(key.len()).any(|bytes| bytes == key) {
+            return Err(Error::HeldBack(Deviation::Key));
+        }
+        Ok(Planned {
+            serial,
+            tbs: tbs.raw.to_vec(),
+            not_before,
+            not_after,
+        })
+    }
+
+    /// Signs the bytes of a plan, when they say what the profile says and nothing else.
+    ///
+    /// The certificate is read back and its signature verified before it is released.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HeldBack`] when the bytes are not a device certificate of this authority, or when the
+    /// signature does not verify.
+    pub fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Error> {
+        profile::check(tbs, &self.issuing, self.scheme.identifier).map_err(Error::HeldBack)?;
+        let signature = self.key.sign(tbs)?;
+        self.signatures.fetch_add(1, Ordering::Relaxed);
+        self.release(tbs, &signature)
+    }
+
+    /// Assembles the certificate and checks what was assembled.
+    pub(super) fn release(&self, tbs: &[u8], signature: &[u8]) -> Result<DeviceCertificate, Error> {
+        let bits = der::write(BIT_STRING, &[&[0], signature]);
+        let der = der::write(SEQUENCE, &[tbs, self.scheme.identifier, &bits]);
+        profile::read_back(&der, tbs, self.scheme.identifier)
+            .and_then(|(tbs, signature)| {
+                self.public_key
+                    .verify_sig(tbs, signature)
+                    .map_err(|_| Deviation::Signature)
+            })
+            .map_err(Error::HeldBack)?;
+        let mut thumbprint = [0; 20];
+        let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
+        thumbprint.copy_from_slice(sha1.as_ref());
+        Ok(DeviceCertificate {
+            thumbprint,
+            sha256: sha256(&der),
+            der,
+        })
+    }
+
+    /// First and last second of a certificate made now; the last one is inside (RFC 5280, 4.1.2.5).
+    fn validity(&self, profile: Profile, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
+        let begin = now.as_second() - i64::from(profile.backdate_minutes) * 60;
+        let end = begin + i64::from(profile.lifetime_days) * 86_400 - 1;
+        let begin = begin.max(self.issuing.not_before.as_second());
+        let end = end.min(self.issuing.not_after.as_second());
+        if end <= now.as_second() {
+            return Err(Error::Lifetime {
+                lifetime_days: profile.lifetime_days,
+                backdate_minutes: profile.backdate_minutes,
+            });
+        }
+        let timestamp = |second| Timestamp::from_second(second).map_err(|_| Error::BeyondCalendar);
+        Ok((timestamp(begin)?, timestamp(end)?))
+    }
+}
+
+/// The first byte of every serial number: positive, not zero.
+const NODE: u8 = 0x50;
