@@ -91,7 +91,7 @@ impl Fault {
         self.detail
             .as_ref()
             .and_then(|detail| detail.error_type)
-            .map_or(self.subcode.hresult(), ErrorType::hresult)
+            .map_or_else(|| self.subcode.hresult(), ErrorType::hresult)
     }
 }
 

@@ -77,7 +77,6 @@ fn each_limit_holds_one_below_and_breaks_one_above() {
         refused(
             &(0..65)
                 .fold("<a".to_owned(), |a, i| format!("{a} xmlns:p{i}='u{i}'"))
-                .to_string()
                 .chars()
                 .chain("/>".chars())
                 .collect::<String>()
