@@ -1,15 +1,30 @@
 //! Portcullis, a Windows MDM enrollment server.
+//!
+//! The house has four rings, and imports point inwards only; `tests/integration/architecture.rs` holds them to it.
+//!
+//! | ring | modules |
+//! |---|---|
+//! | wire | [`xml`], [`soap`], [`protocol`] |
+//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
+//! | services | [`enrollment`], [`management`], [`admin`] |
+//! | edges | [`store`], [`cli`], [`config`], [`logging`] |
+//!
+//! [`clock`], [`id`] and [`secret`] lie under all of them.
 
+pub mod admin;
 pub mod attempt;
-pub mod cli;
 pub mod ca;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod device;
+pub mod enrollment;
 pub mod id;
 pub mod identity;
 pub mod logging;
+pub mod management;
 pub mod organization;
+pub mod protocol;
 pub mod refusal;
 pub mod secret;
 pub mod soap;

@@ -77,6 +77,11 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// An element that says `xsi:nil="true"`.
+    pub fn nil(namespace: &'static str, local: &'a str) -> Self {
+        Self::new(namespace, local).with_attribute_in(namespace::XSI, "nil", "true")
+    }
+
     /// The element with `text` as its character data.
     #[must_use]
     pub fn with_text(mut self, text: impl Into<Cow<'a, str>>) -> Self {

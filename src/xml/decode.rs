@@ -79,6 +79,68 @@ impl<'a> Element<'a> {
             })
     }
 
+    /// The only child of this name, unless it is absent or nil.
+    ///
+    /// # Errors
+    /// [`DecodeError::Repeated`].
+    pub fn present(
+        &self,
+        namespace: &str,
+        local: &'static str,
+    ) -> Result<Option<&Self>, DecodeError> {
+        Ok(self.only(namespace, local)?.filter(|child| !child.is_nil()))
+    }
+
+    /// The text of the only child of this name without surrounding white space; none when absent or nil.
+    ///
+    /// # Errors
+    /// [`DecodeError::Repeated`] or [`DecodeError::TooLong`].
+    pub fn optional_text(
+        &self,
+        namespace: &str,
+        local: &'static str,
+    ) -> Result<Option<&str>, DecodeError> {
+        self.present(namespace, local)?
+            .map(Self::trimmed)
+            .transpose()
+    }
+
+    /// The text of the only child of this name without surrounding white space.
+    ///
+    /// # Errors
+    /// [`DecodeError::Missing`], [`DecodeError::Repeated`] or [`DecodeError::TooLong`].
+    pub fn required_text(&self, namespace: &str, local: &'static str) -> Result<&str, DecodeError> {
+        self.required(namespace, local)?.trimmed()
+    }
+
+    /// The value of the only child of this name; none when absent or nil.
+    ///
+    /// # Errors
+    /// [`DecodeError::Repeated`] or [`DecodeError::Value`].
+    pub fn optional_value<T: std::str::FromStr>(
+        &self,
+        namespace: &str,
+        local: &'static str,
+        expected: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
+        self.present(namespace, local)?
+            .map(|child| child.parse(expected))
+            .transpose()
+    }
+
+    /// The value of the only child of this name.
+    ///
+    /// # Errors
+    /// [`DecodeError::Missing`], [`DecodeError::Repeated`] or [`DecodeError::Value`].
+    pub fn required_value<T: std::str::FromStr>(
+        &self,
+        namespace: &str,
+        local: &'static str,
+        expected: &'static str,
+    ) -> Result<T, DecodeError> {
+        self.required(namespace, local)?.parse(expected)
+    }
+
     /// All children of this name, in order.
     pub fn each(&self, namespace: &str, local: &'static str) -> impl Iterator<Item = &Element<'a>> {
         self.children
@@ -136,6 +198,21 @@ impl<'a> Element<'a> {
             element: self.label(),
             expected,
         })
+    }
+
+    /// The text as an `xs:boolean`; Windows also writes it with a capital.
+    ///
+    /// # Errors
+    /// [`DecodeError::Value`].
+    pub fn boolean(&self) -> Result<bool, DecodeError> {
+        match self.trimmed()? {
+            "true" | "True" | "1" => Ok(true),
+            "false" | "False" | "0" => Ok(false),
+            _ => Err(DecodeError::Value {
+                element: self.label(),
+                expected: "true or false",
+            }),
+        }
     }
 
     /// Checks the element's own name.

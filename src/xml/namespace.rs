@@ -42,12 +42,14 @@ pub const SYNCML: &str = "SYNCML:SYNCML1.2";
 pub const SYNCML_1_1: &str = "SYNCML:SYNCML1.1";
 /// SyncML meta information.
 pub const METINF: &str = "syncml:metinf";
+/// `originalerror` on a SyncML status (MS-MDM 2.2.7).
+pub const MSFT: &str = "http://schemas.microsoft.com/MobileDevice/MDM";
 /// The namespace of `xml:lang`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
 /// The namespace of namespace declarations.
 pub(crate) const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 20] = [
     SOAP,
     ADDRESSING,
     WSSE,
@@ -63,6 +65,7 @@ const KNOWN: [&str; 19] = [
     DIAGNOSTICS,
     DISPATCHER,
     DSIG,
+    MSFT,
     XML,
     SOAP_1_1,
     SYNCML_1_1,
