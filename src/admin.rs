@@ -46,7 +46,12 @@ pub struct Admin {
 impl Admin {
     /// The service over its parts; `web_url` is where people reach the web listener.
     pub fn new(store: Store, keys: Arc<MasterKey>, clock: Clock, web_url: String) -> Self {
-        Self { store, keys, clock, web_url }
+        Self {
+            store,
+            keys,
+            clock,
+            web_url,
+        }
     }
 
     /// The organization with this slug or identifier, if there is one.
@@ -55,7 +60,10 @@ impl Admin {
     /// What the store says.
     pub async fn organization(&self, slug_or_id: &str) -> Result<Option<Organization>, Error> {
         let slug_or_id = slug_or_id.to_owned();
-        Ok(self.store.read(move |tx| tx.organization(&slug_or_id)).await?)
+        Ok(self
+            .store
+            .read(move |tx| tx.organization(&slug_or_id))
+            .await?)
     }
 
     /// The organization that exists from the first start.
@@ -64,7 +72,10 @@ impl Admin {
     /// What the store says.
     pub async fn default_organization(&self) -> Result<ObjectId, Error> {
         let now = self.clock.now();
-        let made = self.store.write::<_, store::Error, _>(move |tx| tx.ensure_default_organization(now)).await?;
+        let made = self
+            .store
+            .write::<_, store::Error, _>(move |tx| tx.ensure_default_organization(now))
+            .await?;
         Ok(made.id)
     }
 }

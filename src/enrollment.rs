@@ -59,20 +59,32 @@ impl Enrollment {
         settings: Arc<Settings>,
     ) -> Self {
         let lockout = Lockout::new(settings.lockout);
-        Self { store, authority, keys, clock, settings, lockout }
+        Self {
+            store,
+            authority,
+            keys,
+            clock,
+            settings,
+            lockout,
+        }
     }
 }
 
 /// What a database error means to a device.
-fn from_store(error: store::Error) -> Refusal {
+fn from_store(error: &store::Error) -> Refusal {
     match error {
-        store::Error::Busy | store::Error::Full | store::Error::Closed => Refusal::Storage(error.to_string()),
+        store::Error::Busy | store::Error::Full | store::Error::Closed => {
+            Refusal::Storage(error.to_string())
+        }
         store::Error::Open { .. }
         | store::Error::Schema(_)
         | store::Error::Row(_)
         | store::Error::Conflict
         | store::Error::Engine(_) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the database failed");
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the database failed"
+            );
             Refusal::Internal
         }
     }
@@ -100,7 +112,7 @@ impl From<Stopped> for Refusal {
     fn from(stopped: Stopped) -> Self {
         match stopped {
             Stopped::Refused(refusal) => refusal,
-            Stopped::Store(error) => from_store(error),
+            Stopped::Store(error) => from_store(&error),
         }
     }
 }

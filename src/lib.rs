@@ -12,6 +12,7 @@
 //! [`clock`], [`id`] and [`secret`] lie under all of them.
 
 pub mod admin;
+pub mod app;
 pub mod attempt;
 pub mod ca;
 pub mod cli;

@@ -42,26 +42,49 @@ impl Management {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn answer(&self, certificate: Option<&[u8]>, package: &SyncMl) -> Result<SyncMl, Error> {
+    pub async fn answer(
+        &self,
+        certificate: Option<&[u8]>,
+        package: &SyncMl,
+    ) -> Result<SyncMl, Error> {
         let Some(device) = self.authenticate(certificate, package).await? else {
             tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
                 "a management session without a good certificate of its device");
             return Ok(reply(package, code::INVALID_CREDENTIALS, Vec::new()));
         };
         self.note(&device, package).await?;
-        let statuses = package.body.commands.iter().filter_map(|command| status(package, command)).collect();
+        let statuses = package
+            .body
+            .commands
+            .iter()
+            .filter_map(|command| status(package, command))
+            .collect();
         Ok(reply(package, code::OK, statuses))
     }
 
     /// The device behind the certificate: recorded, current, not revoked, and the one that the package names.
-    async fn authenticate(&self, certificate: Option<&[u8]>, package: &SyncMl) -> Result<Option<IssuedTo>, Error> {
-        let Some(certificate) = certificate else { return Ok(None) };
-        let hash = digest::digest(&digest::SHA256, certificate).as_ref().to_vec();
-        let found = self.store.read::<_, Error, _>(move |tx| tx.issued_to(&hash)).await?;
+    async fn authenticate(
+        &self,
+        certificate: Option<&[u8]>,
+        package: &SyncMl,
+    ) -> Result<Option<IssuedTo>, Error> {
+        let Some(certificate) = certificate else {
+            return Ok(None);
+        };
+        let hash = digest::digest(&digest::SHA256, certificate)
+            .as_ref()
+            .to_vec();
+        let found = self
+            .store
+            .read::<_, Error, _>(move |tx| tx.issued_to(&hash))
+            .await?;
         let now = self.clock.now();
         let source = package.header.source.loc_uri.as_str();
         Ok(found.filter(|device| {
-            let good = matches!(device.state, IssuanceState::Issued | IssuanceState::Superseded);
+            let good = matches!(
+                device.state,
+                IssuanceState::Issued | IssuanceState::Superseded
+            );
             good && device.device_state != State::Deleted
                 && device.not_after > now
                 && same_identifier(device.client_id.as_deref(), Some(source))
@@ -81,25 +104,35 @@ impl Management {
                 })
                 .await;
         }
-        let fresh = device.last_seen_at.is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
+        let fresh = device
+            .last_seen_at
+            .is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
         if device.device_state == State::Active && fresh {
             return Ok(());
         }
         if device.device_state == State::Provisioning {
             tracing::info!(device = %id, "the first management session: the enrollment took hold");
         }
-        self.store.write(move |tx| tx.set_device_state(id, State::Active, now)).await
+        self.store
+            .write(move |tx| tx.set_device_state(id, State::Active, now))
+            .await
     }
 }
 
 /// Whether a command is the user's leave-taking.
 fn leaves(command: &Command) -> bool {
-    let Command::Alert(alert) = command else { return false };
-    alert.code() == Some(GENERIC_ALERT) && alert_types(alert).any(|kind| kind.trim() == USER_UNENROLLS)
+    let Command::Alert(alert) = command else {
+        return false;
+    };
+    alert.code() == Some(GENERIC_ALERT)
+        && alert_types(alert).any(|kind| kind.trim() == USER_UNENROLLS)
 }
 
 fn alert_types(alert: &Alert) -> impl Iterator<Item = &str> {
-    alert.items.iter().filter_map(|item| item.meta.as_ref()?.kind.as_deref())
+    alert
+        .items
+        .iter()
+        .filter_map(|item| item.meta.as_ref()?.kind.as_deref())
 }
 
 /// The status that answers a command; statuses and results are not answered.
@@ -133,10 +166,14 @@ fn answer_to(package: &SyncMl, cmd_ref: &str, cmd: &str, data: &str) -> Status {
 /// The reply: the status of the header first, then one for each command, numbered from one.
 fn reply(package: &SyncMl, header: &str, statuses: Vec<Status>) -> SyncMl {
     let first = answer_to(package, "0", "SyncHdr", header);
-    let numbered = std::iter::once(first).chain(statuses).zip(1_u32..).map(|(mut status, number)| {
-        status.cmd_id = number.to_string();
-        Command::Status(status)
-    });
+    let numbered =
+        std::iter::once(first)
+            .chain(statuses)
+            .zip(1_u32..)
+            .map(|(mut status, number)| {
+                status.cmd_id = number.to_string();
+                Command::Status(status)
+            });
     SyncMl {
         header: SyncHdr {
             ver_dtd: "1.2".to_owned(),
@@ -148,6 +185,9 @@ fn reply(package: &SyncMl, header: &str, statuses: Vec<Status>) -> SyncMl {
             cred: None,
             meta: None,
         },
-        body: SyncBody { commands: numbered.collect(), is_final: true },
+        body: SyncBody {
+            commands: numbered.collect(),
+            is_final: true,
+        },
     }
 }

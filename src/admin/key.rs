@@ -46,9 +46,16 @@ impl Admin {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the value that is not acceptable.
-    pub async fn create_key(&self, organization: ObjectId, wish: CreateKey) -> Result<CreatedKey, Error> {
+    pub async fn create_key(
+        &self,
+        organization: ObjectId,
+        wish: CreateKey,
+    ) -> Result<CreatedKey, Error> {
         if wish.name.chars().count() > 128 {
-            return Err(Error::Invalid { field: "name", reason: "has more than 128 characters".to_owned() });
+            return Err(Error::Invalid {
+                field: "name",
+                reason: "has more than 128 characters".to_owned(),
+            });
         }
         let now = self.clock.now();
         let value = Value::generate(ValueKind::ApiKey);
@@ -59,13 +66,23 @@ impl Admin {
             name: wish.name.clone(),
             role: wish.role,
             shown: value.reveal().chars().take(SHOWN).collect(),
-            hash: digest::digest(&digest::SHA256, value.reveal().as_bytes()).as_ref().to_vec(),
+            hash: digest::digest(&digest::SHA256, value.reveal().as_bytes())
+                .as_ref()
+                .to_vec(),
             created_at: now,
             expires_at,
         };
         let id = new.id;
-        self.store.write::<_, crate::store::Error, _>(move |tx| tx.insert_api_key(&new)).await?;
-        Ok(CreatedKey { id, key: value.reveal().to_owned(), role: wish.role, name: wish.name, expires_at })
+        self.store
+            .write::<_, crate::store::Error, _>(move |tx| tx.insert_api_key(&new))
+            .await?;
+        Ok(CreatedKey {
+            id,
+            key: value.reveal().to_owned(),
+            role: wish.role,
+            name: wish.name,
+            expires_at,
+        })
     }
 
     /// Makes the first owner's key of an installation; none when any key was ever made.
@@ -73,10 +90,18 @@ impl Admin {
     /// # Errors
     /// What the store says.
     pub async fn first_key(&self, organization: ObjectId) -> Result<Option<CreatedKey>, Error> {
-        if self.store.read::<_, crate::store::Error, _>(|tx| tx.has_api_keys()).await? {
+        if self
+            .store
+            .read::<_, crate::store::Error, _>(|tx| tx.has_api_keys())
+            .await?
+        {
             return Ok(None);
         }
-        let wish = CreateKey { role: Role::Owner, name: "first key".to_owned(), duration: None };
+        let wish = CreateKey {
+            role: Role::Owner,
+            name: "first key".to_owned(),
+            duration: None,
+        };
         self.create_key(organization, wish).await.map(Some)
     }
 }

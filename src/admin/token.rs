@@ -59,17 +59,31 @@ impl Admin {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the value that is not acceptable.
-    pub async fn create_token(&self, organization: ObjectId, wish: CreateToken) -> Result<ShownToken, Error> {
+    pub async fn create_token(
+        &self,
+        organization: ObjectId,
+        wish: CreateToken,
+    ) -> Result<ShownToken, Error> {
         check(&wish)?;
         let now = self.clock.now();
         let (value, code) = (Value::generate(ValueKind::Token), EnrollCode::generate());
         let id = ObjectId::generate(now);
-        let secrets = Secrets { value: value.reveal().to_owned(), code: code.reveal().to_owned() };
-        let sealed = self.keys.seal(&purpose(id), &serde_json::to_vec(&secrets).unwrap_or_default());
+        let secrets = Secrets {
+            value: value.reveal().to_owned(),
+            code: code.reveal().to_owned(),
+        };
+        let sealed = self.keys.seal(
+            &purpose(id),
+            &serde_json::to_vec(&secrets).unwrap_or_default(),
+        );
         let token = Token {
             id,
             organization_id: organization,
-            kind: if wish.email.is_some() { Kind::Personal } else { Kind::AdHoc },
+            kind: if wish.email.is_some() {
+                Kind::Personal
+            } else {
+                Kind::AdHoc
+            },
             email: wish.email.map(|email| email.trim().to_owned()),
             display_name: wish.display_name.filter(|name| !name.is_empty()),
             tags: tidy(wish.tags),
@@ -87,7 +101,9 @@ impl Admin {
             code_lookup: self.keys.lookup("token-code", code.reveal().as_bytes()),
             sealed,
         };
-        self.store.write::<_, crate::store::Error, _>(move |tx| tx.insert_token(&new)).await?;
+        self.store
+            .write::<_, crate::store::Error, _>(move |tx| tx.insert_token(&new))
+            .await?;
         Ok(self.shown(token, &secrets, now))
     }
 
@@ -95,8 +111,15 @@ impl Admin {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn tokens(&self, organization: ObjectId, limit: u32) -> Result<Vec<ShownToken>, Error> {
-        let found = self.store.read(move |tx| tx.tokens(organization, limit)).await?;
+    pub async fn tokens(
+        &self,
+        organization: ObjectId,
+        limit: u32,
+    ) -> Result<Vec<ShownToken>, Error> {
+        let found = self
+            .store
+            .read(move |tx| tx.tokens(organization, limit))
+            .await?;
         found.into_iter().map(|token| self.open(token)).collect()
     }
 
@@ -104,22 +127,43 @@ impl Admin {
     ///
     /// # Errors
     /// What the store says.
-    pub async fn token(&self, organization: ObjectId, id: ObjectId) -> Result<Option<ShownToken>, Error> {
+    pub async fn token(
+        &self,
+        organization: ObjectId,
+        id: ObjectId,
+    ) -> Result<Option<ShownToken>, Error> {
         let found = self.store.read(move |tx| tx.sealed_token(id)).await?;
-        found.filter(|found| found.token.organization_id == organization).map(|token| self.open(token)).transpose()
+        found
+            .filter(|found| found.token.organization_id == organization)
+            .map(|token| self.open(token))
+            .transpose()
     }
 
     /// Revokes a token; the devices that it let in stay. None: there is no such token.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn revoke_token(&self, organization: ObjectId, id: ObjectId) -> Result<Option<ShownToken>, Error> {
-        let revoked = self.store.write(move |tx| tx.revoke_token(organization, id)).await?;
-        if revoked { self.token(organization, id).await } else { Ok(None) }
+    pub async fn revoke_token(
+        &self,
+        organization: ObjectId,
+        id: ObjectId,
+    ) -> Result<Option<ShownToken>, Error> {
+        let revoked = self
+            .store
+            .write(move |tx| tx.revoke_token(organization, id))
+            .await?;
+        if revoked {
+            self.token(organization, id).await
+        } else {
+            Ok(None)
+        }
     }
 
     fn open(&self, sealed: SealedToken) -> Result<ShownToken, Error> {
-        let json = self.keys.open(&purpose(sealed.token.id), &sealed.sealed).map_err(|_| Error::Sealed)?;
+        let json = self
+            .keys
+            .open(&purpose(sealed.token.id), &sealed.sealed)
+            .map_err(|_| Error::Sealed)?;
         let secrets: Secrets = serde_json::from_slice(&json).map_err(|_| Error::Sealed)?;
         Ok(self.shown(sealed.token, &secrets, self.clock.now()))
     }
@@ -128,7 +172,9 @@ impl Admin {
         ShownToken {
             state: token.state_at(now),
             token: secrets.value.clone(),
-            enroll_code: EnrollCode::parse(&secrets.code).map(|code| code.grouped()).unwrap_or_default(),
+            enroll_code: EnrollCode::parse(&secrets.code)
+                .map(|code| code.grouped())
+                .unwrap_or_default(),
             enrollment_link: format!("{}/enroll?token={}", self.web_url, secrets.value),
             record: token,
         }
@@ -140,7 +186,12 @@ fn purpose(id: ObjectId) -> String {
 }
 
 fn check(wish: &CreateToken) -> Result<(), Error> {
-    let invalid = |field, reason: &str| Err(Error::Invalid { field, reason: reason.to_owned() });
+    let invalid = |field, reason: &str| {
+        Err(Error::Invalid {
+            field,
+            reason: reason.to_owned(),
+        })
+    };
     if let Some(email) = &wish.email
         && !is_address(email.trim())
     {
@@ -152,10 +203,17 @@ fn check(wish: &CreateToken) -> Result<(), Error> {
     if wish.device_cap == Some(0) {
         return invalid("deviceCap", "must be 1 or more");
     }
-    if wish.duration.is_some_and(|duration| duration < SignedDuration::from_secs(60) || duration > LONGEST) {
+    if wish
+        .duration
+        .is_some_and(|duration| duration < SignedDuration::from_secs(60) || duration > LONGEST)
+    {
         return invalid("duration", "must be between one minute and ten years");
     }
-    if wish.display_name.as_ref().is_some_and(|name| name.chars().count() > NAME) {
+    if wish
+        .display_name
+        .as_ref()
+        .is_some_and(|name| name.chars().count() > NAME)
+    {
         return invalid("displayName", "has more than 128 characters");
     }
     if wish.tags.len() > TAGS || wish.tags.iter().any(|tag| tag.chars().count() > NAME) {
@@ -177,7 +235,11 @@ fn tidy(tags: Vec<String>) -> Vec<String> {
     let mut tidied: Vec<String> = Vec::new();
     for tag in tags {
         let tag = tag.trim();
-        if !tag.is_empty() && !tidied.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+        if !tag.is_empty()
+            && !tidied
+                .iter()
+                .any(|known| known.to_lowercase() == tag.to_lowercase())
+        {
             tidied.push(tag.to_owned());
         }
     }
@@ -196,7 +258,15 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in ["ana", "@contoso.example", "ana@", "ana@contoso", "a na@contoso.example", "a@b@c.d", "a@.d"] {
+        for text in [
+            "ana",
+            "@contoso.example",
+            "ana@",
+            "ana@contoso",
+            "a na@contoso.example",
+            "a@b@c.d",
+            "a@.d",
+        ] {
             assert!(!is_address(text), "{text}");
         }
         assert!(is_address("ana.o'neil+pc@mail.contoso.example"));

@@ -54,29 +54,52 @@ pub(super) enum Purpose {
 
 impl Enrollment {
     /// Reads the security header. What is present counts, not what discovery advertised.
-    pub(super) fn credential(&self, caller: Caller<'_>, learned: &mut Learned) -> Result<Credential, Refusal> {
+    pub(super) fn credential(
+        &self,
+        caller: Caller<'_>,
+        learned: &mut Learned,
+    ) -> Result<Credential, Refusal> {
         let missing = || Refusal::Security("there is none".to_owned());
         let security = caller.security.ok_or_else(missing)?;
         if let Some(token) = &security.username_token {
             learned.username = Some(token.username.clone());
-            learned.notes.push("signed in with user name and password".to_owned());
+            learned
+                .notes
+                .push("signed in with user name and password".to_owned());
             let shown = self.shown(token.password.reveal());
-            return Ok(Credential { shown, username: Some(token.username.clone()), address: caller.address });
+            return Ok(Credential {
+                shown,
+                username: Some(token.username.clone()),
+                address: caller.address,
+            });
         }
-        let token = security.binary_security_token.as_ref().ok_or_else(missing)?;
+        let token = security
+            .binary_security_token
+            .as_ref()
+            .ok_or_else(missing)?;
         match token.value_type.as_str() {
             DEVICE_ENROLLMENT_USER_TOKEN if security.signature.is_none() => {}
             JWT => return Err(Refusal::CredentialKind("an Entra ID token")),
             other if security.signature.is_some() || other == X509_V3 => {
                 return Err(Refusal::CredentialKind("a certificate"));
             }
-            _ => return Err(Refusal::Security("it holds an unknown kind of token".to_owned())),
+            _ => {
+                return Err(Refusal::Security(
+                    "it holds an unknown kind of token".to_owned(),
+                ));
+            }
         }
-        learned.notes.push("signed in with an enrollment token".to_owned());
+        learned
+            .notes
+            .push("signed in with an enrollment token".to_owned());
         let bytes = decode_header_token(token.text.reveal())
             .map_err(|_| Refusal::Security("the token is not base64".to_owned()))?;
         let shown = std::str::from_utf8(&bytes).map_or(Shown::Nothing, |text| self.shown(text));
-        Ok(Credential { shown, username: None, address: caller.address })
+        Ok(Credential {
+            shown,
+            username: None,
+            address: caller.address,
+        })
     }
 
     /// Finds out what a secret text is, by its shape alone.
@@ -89,7 +112,9 @@ impl Enrollment {
                 ValueKind::ApiKey => Shown::Nothing,
             };
         }
-        EnrollCode::parse(text).map_or(Shown::Nothing, |code| Shown::Code(lookup("token-code", code.reveal())))
+        EnrollCode::parse(text).map_or(Shown::Nothing, |code| {
+            Shown::Code(lookup("token-code", code.reveal()))
+        })
     }
 
     /// The credential that a code or value typed on our page is; a sign-in's result is not typed.
@@ -98,7 +123,11 @@ impl Enrollment {
             Shown::SignIn(_) => Shown::Nothing,
             shown => shown,
         };
-        Credential { shown, username: None, address }
+        Credential {
+            shown,
+            username: None,
+            address,
+        }
     }
 
     /// Looks the credential up and checks what can be checked before the key is known.
@@ -109,7 +138,8 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<Identified, Refusal> {
         let now = self.clock.now();
-        self.lockout.check(credential.username.as_deref(), credential.address, now)?;
+        self.lockout
+            .check(credential.username.as_deref(), credential.address, now)?;
         let found = self
             .store
             .read::<_, Stopped, _>({
@@ -118,7 +148,8 @@ impl Enrollment {
             })
             .await?;
         let Some(identified) = found else {
-            self.lockout.count(credential.username.as_deref(), credential.address, now);
+            self.lockout
+                .count(credential.username.as_deref(), credential.address, now);
             return Err(Refusal::CredentialUnknown);
         };
         learned.token = Some(identified.token.id);
@@ -126,11 +157,15 @@ impl Enrollment {
         learned.username = learned.username.take().or_else(|| identified.owner.clone());
         credential.check(&identified, now).inspect_err(|refusal| {
             if matches!(refusal, Refusal::CredentialOfAnother { .. }) {
-                self.lockout.count(credential.username.as_deref(), credential.address, now);
+                self.lockout
+                    .count(credential.username.as_deref(), credential.address, now);
             }
         })?;
         if purpose == Purpose::Policies {
-            let repeating = identified.token.used_at.is_some_and(|used| now.duration_since(used) <= self.settings.retry);
+            let repeating = identified
+                .token
+                .used_at
+                .is_some_and(|used| now.duration_since(used) <= self.settings.retry);
             if !repeating {
                 usable(&identified.token, now)?;
             }
@@ -141,7 +176,10 @@ impl Enrollment {
 
 impl Credential {
     /// The token behind the credential, and the sign-in when it came that way.
-    pub(super) fn identify(&self, tx: &mut Transaction<'_>) -> Result<Option<Identified>, crate::store::Error> {
+    pub(super) fn identify(
+        &self,
+        tx: &mut Transaction<'_>,
+    ) -> Result<Option<Identified>, crate::store::Error> {
         let (token, sign_in) = match &self.shown {
             Shown::Nothing => (None, None),
             Shown::Value(lookup) => (tx.token_by_value(lookup)?, None),
@@ -151,7 +189,11 @@ impl Credential {
                 None => (None, None),
             },
         };
-        Ok(token.map(|token| Identified { owner: token.email.clone(), token, sign_in }))
+        Ok(token.map(|token| Identified {
+            owner: token.email.clone(),
+            token,
+            sign_in,
+        }))
     }
 
     /// What holds whatever the key: the right person, and nothing revoked.
@@ -159,13 +201,17 @@ impl Credential {
         if let Some(username) = &self.username
             && !identified.token.may_be_used_by(username)
         {
-            return Err(Refusal::CredentialOfAnother { username: username.clone() });
+            return Err(Refusal::CredentialOfAnother {
+                username: username.clone(),
+            });
         }
         if identified.token.state_at(now) == State::Deleted {
             return Err(Refusal::TokenRevoked);
         }
         match &identified.sign_in {
-            Some(sign_in) if sign_in.device_id.is_none() && sign_in.expires_at <= now => Err(Refusal::SignInEnded),
+            Some(sign_in) if sign_in.device_id.is_none() && sign_in.expires_at <= now => {
+                Err(Refusal::SignInEnded)
+            }
             _ => Ok(()),
         }
     }
@@ -177,13 +223,17 @@ pub(super) fn usable(token: &Token, now: Timestamp) -> Result<(), Refusal> {
         State::Pending => Ok(()),
         State::Done => Err(Refusal::TokenSpent),
         State::Deleted => Err(Refusal::TokenRevoked),
-        State::Expired => Err(token.expires_at.map_or(Refusal::TokenSpent, Refusal::TokenExpired)),
+        State::Expired => Err(token
+            .expires_at
+            .map_or(Refusal::TokenSpent, Refusal::TokenExpired)),
     }
 }
 
 impl Identified {
     /// Whether `device` may use the sign-in: nobody has yet, or it did itself.
     pub(super) fn sign_in_is_free_for(&self, device: Option<ObjectId>) -> bool {
-        self.sign_in.as_ref().is_none_or(|sign_in| sign_in.device_id.is_none() || sign_in.device_id == device)
+        self.sign_in
+            .as_ref()
+            .is_none_or(|sign_in| sign_in.device_id.is_none() || sign_in.device_id == device)
     }
 }

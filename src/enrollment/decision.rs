@@ -65,7 +65,10 @@ impl Question<'_> {
             Placement::Known(device) => Some(device.id),
             Placement::New { .. } => None,
         };
-        if same_key.iter().any(|issuance| Some(issuance.device_id) != known) {
+        if same_key
+            .iter()
+            .any(|issuance| Some(issuance.device_id) != known)
+        {
             return Err(Refusal::KeyOfAnother.into());
         }
         if let Some(cap) = self.identified.token.device_cap
@@ -77,18 +80,32 @@ impl Question<'_> {
     }
 
     /// The same token, the same key and the same device as before (SECURITY T29).
-    fn repetition(&self, tx: &mut Transaction<'_>, issuance: &Issuance) -> Result<Option<Decision>, Stopped> {
+    fn repetition(
+        &self,
+        tx: &mut Transaction<'_>,
+        issuance: &Issuance,
+    ) -> Result<Option<Decision>, Stopped> {
         if issuance.token_id != Some(self.identified.token.id) {
             return Ok(None);
         }
-        let Some(device) = tx.device(issuance.device_id)? else { return Ok(None) };
-        let same_device = same_identifier(device.facts.device_id.as_deref(), self.facts.device_id.as_deref());
-        if !same_device || device.state == State::Deleted || !self.identified.sign_in_is_free_for(Some(device.id)) {
+        let Some(device) = tx.device(issuance.device_id)? else {
+            return Ok(None);
+        };
+        let same_device = same_identifier(
+            device.facts.device_id.as_deref(),
+            self.facts.device_id.as_deref(),
+        );
+        if !same_device
+            || device.state == State::Deleted
+            || !self.identified.sign_in_is_free_for(Some(device.id))
+        {
             return Ok(None);
         }
         let in_time = |since: Timestamp| self.now.duration_since(since) <= self.settings.retry;
         Ok(match issuance.state {
-            IssuanceState::Issued if issuance.issued_at.is_some_and(in_time) => Some(Decision::Replay(issuance.clone())),
+            IssuanceState::Issued if issuance.issued_at.is_some_and(in_time) => {
+                Some(Decision::Replay(issuance.clone()))
+            }
             IssuanceState::Planned => Some(Decision::Resume(issuance.clone())),
             IssuanceState::Abandoned => Some(Decision::Again(issuance.clone())),
             IssuanceState::Issued | IssuanceState::Superseded | IssuanceState::Revoked => None,
@@ -98,11 +115,15 @@ impl Question<'_> {
     /// The hardware id is a hint: it links a device to its own earlier record only for the same owner, and only when
     /// that record is the same installation or has gone quiet.
     fn place(&self, tx: &mut Transaction<'_>) -> Result<Placement, Stopped> {
-        let Some(hardware) = &self.facts.hardware_id else { return Ok(Placement::New { clone_of: None }) };
+        let Some(hardware) = &self.facts.hardware_id else {
+            return Ok(Placement::New { clone_of: None });
+        };
         let matches = tx.devices_of_hardware(self.identified.token.organization_id, hardware)?;
         match matches.iter().find(|device| self.is_same(device)) {
             Some(device) => Ok(Placement::Known(device.clone())),
-            None => Ok(Placement::New { clone_of: matches.into_iter().next() }),
+            None => Ok(Placement::New {
+                clone_of: matches.into_iter().next(),
+            }),
         }
     }
 
@@ -112,8 +133,10 @@ impl Question<'_> {
             (None, None) => self.settings.link_unowned_hardware,
             _ => false,
         };
-        let quiet =
-            device.state == State::Deleted || self.now.duration_since(device.heard_at) > self.settings.clone_window;
-        same_owner && (quiet || same_identifier(device.device_id.as_deref(), self.facts.device_id.as_deref()))
+        let quiet = device.state == State::Deleted
+            || self.now.duration_since(device.heard_at) > self.settings.clone_window;
+        same_owner
+            && (quiet
+                || same_identifier(device.device_id.as_deref(), self.facts.device_id.as_deref()))
     }
 }

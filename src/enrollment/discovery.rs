@@ -26,7 +26,9 @@ impl Enrollment {
             learned.username = Some(request.email_address.clone());
         }
         let version = request.request_version.unwrap_or(FIRST);
-        learned.notes.push(format!("protocol version {version} asked for"));
+        learned
+            .notes
+            .push(format!("protocol version {version} asked for"));
         if version < self.settings.minimum_version {
             return Err(Refusal::Version {
                 requested: version.to_string(),
@@ -34,7 +36,7 @@ impl Enrollment {
             });
         }
         let auth_policy = self.choose(&request.auth_policies)?;
-        learned.notes.push(format!("{auth_policy} chosen"));
+        learned.notes.push(format!("{} chosen", auth_policy.name()));
         let addresses = &self.settings.addresses;
         let federated = auth_policy == AuthPolicy::Federated;
         Ok(DiscoverResponse {
@@ -42,7 +44,8 @@ impl Enrollment {
             enrollment_version: Some(version.min(self.settings.version)),
             enrollment_policy_service_url: Some(format!("{}?attempt={attempt}", addresses.policy)),
             enrollment_service_url: format!("{}?attempt={attempt}", addresses.enrollment),
-            authentication_service_url: federated.then(|| format!("{}/{attempt}", addresses.authentication)),
+            authentication_service_url: federated
+                .then(|| format!("{}/{attempt}", addresses.authentication)),
         })
     }
 
@@ -58,6 +61,11 @@ impl Enrollment {
             .chain(&[AuthPolicy::Federated, AuthPolicy::OnPremise])
             .find(|policy| offered.contains(policy))
             .cloned()
-            .ok_or_else(|| Refusal::AuthPolicy { offered: offered.iter().map(ToString::to_string).collect() })
+            .ok_or_else(|| Refusal::AuthPolicy {
+                offered: offered
+                    .iter()
+                    .map(|policy| policy.name().chars().take(64).collect())
+                    .collect(),
+            })
     }
 }

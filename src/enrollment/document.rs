@@ -12,7 +12,8 @@ use crate::device::{Device, EnrollmentType};
 use crate::id::fill_random;
 use crate::protocol::enrollment::RequestSecurityTokenResponseCollection;
 use crate::protocol::provisioning::{
-    self, Application, Certificate, CertificateStore, DeviceCredential, DmClient, Renew, ServerCredential,
+    self, Application, Certificate, CertificateStore, DeviceCredential, DmClient, Renew,
+    ServerCredential,
 };
 use crate::refusal::Refusal;
 use crate::secret::Secret;
@@ -64,9 +65,16 @@ fn purpose(device: Uuid) -> String {
 
 impl Enrollment {
     /// The stored session credentials of a device.
-    pub(super) async fn session_credentials(&self, device: &Device) -> Result<SessionCredentials, Refusal> {
+    pub(super) async fn session_credentials(
+        &self,
+        device: &Device,
+    ) -> Result<SessionCredentials, Refusal> {
         let (id, guid) = (device.id, device.guid);
-        let sealed = self.store.read(move |tx| tx.device_credentials(id)).await.map_err(from_store)?;
+        let sealed = self
+            .store
+            .read(move |tx| tx.device_credentials(id))
+            .await
+            .map_err(|error| from_store(&error))?;
         let opened = sealed.and_then(|sealed| self.keys.open(&purpose(guid), &sealed).ok());
         opened
             .and_then(|json| serde_json::from_slice(&json).ok())
@@ -85,12 +93,18 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
         let hash = digest::digest(&digest::SHA256, certificate);
-        learned.notes.push(format!("certificate issued, SHA-256 {}", crate::id::hex(hash.as_ref())));
-        let document = self.document(device, credentials, certificate).to_document().to_text();
+        learned.notes.push(format!(
+            "certificate issued, SHA-256 {}",
+            crate::id::hex(hash.as_ref())
+        ));
+        let document = self
+            .document(device, credentials, certificate)
+            .to_document()
+            .to_text();
         Ok(RequestSecurityTokenResponseCollection::new(document))
     }
 
-    /// MS-MDE2 2.2.9: certificates, account, DMClient.
+    /// MS-MDE2 2.2.9: certificates, account, `DMClient`.
     fn document(
         &self,
         device: &Device,
@@ -105,9 +119,9 @@ impl Enrollment {
         let guid = device.guid.to_string();
         let upn = device.owner.clone();
         provisioning::Enrollment {
-            root: Certificate::new(self.authority.root_der()),
-            intermediate: Some(Certificate::new(self.authority.issuing_der())),
-            leaf: Certificate::new(certificate),
+            root: Certificate::new(self.authority.root_der().to_vec()),
+            intermediate: Some(Certificate::new(self.authority.issuing_der().to_vec())),
+            leaf: Certificate::new(certificate.to_vec()),
             store,
             renew: Renew {
                 robo_support: true,
@@ -137,11 +151,11 @@ impl Enrollment {
             dm_client: DmClient {
                 upn,
                 ent_dm_id: guid,
-                ent_device_name: device.display_name.clone(),
-                poll: settings.poll.clone(),
-                help_phone_number: settings.help_phone.clone(),
+                ent_device_name: device.display_name.clone().unwrap_or_default(),
+                poll: settings.poll,
+                help_phone: settings.help_phone.clone(),
                 help_website: settings.help_website.clone(),
-                help_email_address: settings.help_email.clone(),
+                help_email: settings.help_email.clone(),
             },
         }
     }

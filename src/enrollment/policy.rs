@@ -19,7 +19,10 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<GetPoliciesResponse, Refusal> {
         let credential = self.credential(caller, learned)?;
-        self.authenticate(credential, Purpose::Policies, learned).await?;
-        Ok(GetPoliciesResponse::device_enrollment(self.settings.policy.clone()))
+        self.authenticate(credential, Purpose::Policies, learned)
+            .await?;
+        Ok(GetPoliciesResponse::device_enrollment(
+            self.settings.policy.clone(),
+        ))
     }
 }

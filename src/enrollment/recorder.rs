@@ -33,15 +33,25 @@ impl Recorder {
     pub fn start(store: Store) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         tokio::spawn(write_all(store, receiver));
-        Self { sender, dropped: Arc::default() }
+        Self {
+            sender,
+            dropped: Arc::default(),
+        }
     }
 
     /// Takes a record; when the store does not keep up it is counted instead of kept.
     pub fn record(&self, record: Record) {
-        if self.sender.try_send(Message::Record(Box::new(record))).is_err() {
+        if self
+            .sender
+            .try_send(Message::Record(Box::new(record)))
+            .is_err()
+        {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed);
             if dropped.is_multiple_of(1_000) {
-                tracing::warn!(dropped = dropped + 1, "records of attempts are dropped: the database does not keep up");
+                tracing::warn!(
+                    dropped = dropped + 1,
+                    "records of attempts are dropped: the database does not keep up"
+                );
             }
         }
     }
@@ -59,7 +69,11 @@ impl Recorder {
 async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
     let mut messages = Vec::new();
     while receiver.recv_many(&mut messages, BATCH).await > 0 {
-        if !messages.iter().any(|message| matches!(message, Message::Flush(_))) && messages.len() < BATCH {
+        if !messages
+            .iter()
+            .any(|message| matches!(message, Message::Flush(_)))
+            && messages.len() < BATCH
+        {
             tokio::time::sleep(PAUSE).await;
             while messages.len() < BATCH {
                 match receiver.try_recv() {
@@ -76,10 +90,17 @@ async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
             }
         }
         let written = store
-            .write::<_, Error, _>(move |tx| records.iter().try_for_each(|record| tx.record_exchange(record)))
+            .write::<_, Error, _>(move |tx| {
+                records
+                    .iter()
+                    .try_for_each(|record| tx.record_exchange(record))
+            })
             .await;
         if let Err(error) = written {
-            tracing::warn!(error = &error as &dyn std::error::Error, "attempts could not be recorded");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "attempts could not be recorded"
+            );
         }
         for done in waiting {
             // Whoever asked may have gone away.

@@ -24,7 +24,9 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<Value, Refusal> {
         let credential = self.typed(typed, address);
-        let identified = self.authenticate(credential, Purpose::Issuance, learned).await?;
+        let identified = self
+            .authenticate(credential, Purpose::Issuance, learned)
+            .await?;
         let now = self.clock.now();
         usable(&identified.token, now)?;
         let value = Value::generate(ValueKind::SignIn);
@@ -36,8 +38,13 @@ impl Enrollment {
             expires_at: now + self.settings.sign_in,
             device_id: None,
         };
-        self.store.write(move |tx| tx.insert_sign_in(&sign_in, &lookup, now)).await.map_err(from_store)?;
-        learned.notes.push("signed in on the enrollment page".to_owned());
+        self.store
+            .write(move |tx| tx.insert_sign_in(&sign_in, &lookup, now))
+            .await
+            .map_err(|error| from_store(&error))?;
+        learned
+            .notes
+            .push("signed in on the enrollment page".to_owned());
         Ok(value)
     }
 }

@@ -1,0 +1,226 @@
+//! The application: its parts built once from the configuration, and passed on explicitly.
+
+mod settings;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::admin::Admin;
+use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
+use crate::clock::Clock;
+use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
+use crate::enrollment::{Enrollment, Recorder};
+use crate::management::Management;
+use crate::store::{self, Store};
+
+pub use self::tls::{TlsError, TlsFiles};
+
+/// Why the application did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error("the database")]
+    Store(#[from] store::Error),
+    /// The database's address.
+    #[error(transparent)]
+    Database(#[from] DatabaseUrlError),
+    /// The certificate authority or the master key.
+    #[error("the certificate authority")]
+    Authority(#[from] ca::Error),
+    /// The TLS certificate.
+    #[error("the TLS certificate")]
+    Tls(#[from] TlsError),
+    /// A configured value that this build does not know.
+    #[error("{key} is not usable: {value}")]
+    Value {
+        /// The configuration key.
+        key: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// The administrator's service.
+    #[error(transparent)]
+    Admin(#[from] crate::admin::Error),
+}
+
+/// What every command that touches data opens: the database and the master key.
+pub struct Installation {
+    /// The configuration.
+    pub config: Config,
+    /// The database.
+    pub store: Store,
+    /// The key that seals secrets.
+    pub keys: Arc<MasterKey>,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Installation {
+    /// Opens the database and the master key, making both on first use.
+    ///
+    /// # Errors
+    /// What is wrong with either.
+    pub fn open(config: Config, clock: Clock) -> Result<Self, Error> {
+        let keys = Arc::new(MasterKey::load(&config.ca_directory())?);
+        let DatabaseUrl::Sqlite(path) = config.database_url()?;
+        let store = Store::sqlite(&path)?;
+        Ok(Self {
+            config,
+            store,
+            keys,
+            clock,
+        })
+    }
+
+    /// Opens the certificate authority, making it on first use.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn authority(&self) -> Result<Authority, Error> {
+        let key = |key, value: &String| {
+            value.parse().map_err(|_| Error::Value {
+                key,
+                value: value.clone(),
+            })
+        };
+        let settings = AuthoritySettings {
+            directory: self.config.ca_directory(),
+            root_key: key("ca.root_key", &self.config.ca.root_key)?,
+            issuing_key: key("ca.issuing_key", &self.config.ca.issuing_key)?,
+            name: self.config.ca.name.clone(),
+        };
+        Ok(Authority::open(&settings, &self.keys, self.clock.now())?)
+    }
+
+    /// The administrator's service; `web_url` is where people reach the web listener.
+    pub fn admin(&self, web_url: String) -> Admin {
+        Admin::new(
+            self.store.clone(),
+            Arc::clone(&self.keys),
+            self.clock.clone(),
+            web_url,
+        )
+    }
+}
+
+/// The services behind the listeners. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// Enrollment.
+    pub enrollment: Enrollment,
+    /// Management sessions.
+    pub management: Management,
+    /// Administration.
+    pub admin: Admin,
+    /// The certificate authority.
+    pub authority: Arc<Authority>,
+    /// The recorder of attempts.
+    pub recorder: Recorder,
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// The HTTP status of a fault.
+    pub fault_status: u16,
+    /// `NAME` of this service, for pages.
+    pub name: String,
+    /// The schemes that a sign-in may be handed to.
+    pub app_schemes: Arc<[String]>,
+}
+
+impl App {
+    /// Builds the services; `web` and `device` are where the listeners are bound.
+    ///
+    /// # Errors
+    /// What keeps a part from starting.
+    pub async fn start(
+        installation: &Installation,
+        authority: Arc<Authority>,
+        web: SocketAddr,
+        device: SocketAddr,
+    ) -> Result<Self, Error> {
+        let config = &installation.config;
+        let settings = settings::enrollment(config, web, device)?;
+        let (store, clock) = (installation.store.clone(), installation.clock.clone());
+        let enrollment = Enrollment::new(
+            store.clone(),
+            Arc::clone(&authority),
+            Arc::clone(&installation.keys),
+            clock.clone(),
+            Arc::new(settings),
+        );
+        let admin = installation.admin(config.web_url(web));
+        admin.default_organization().await?;
+        enrollment.reconcile().await?;
+        reconcile_every_minute(enrollment.clone());
+        Ok(Self {
+            management: Management::new(store.clone(), clock.clone()),
+            recorder: Recorder::start(store.clone()),
+            enrollment,
+            admin,
+            authority,
+            store,
+            clock,
+            fault_status: config.enrollment.fault_status,
+            name: config.provisioning.name.clone(),
+            app_schemes: config.enrollment.app_schemes.clone().into(),
+        })
+    }
+
+    /// Whether the database answers: what readiness rests on.
+    pub async fn is_ready(&self) -> bool {
+        self.store
+            .read::<_, store::Error, _>(|tx| {
+                tx.organization(crate::organization::Organization::DEFAULT)
+            })
+            .await
+            .is_ok()
+    }
+}
+
+/// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name
+/// other hosts.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<TlsFiles, Error> {
+    let web = &installation.config.web;
+    if !web.tls_certificate.as_os_str().is_empty() {
+        return Ok(TlsFiles {
+            chain: web.tls_certificate.clone(),
+            key: web.tls_key.clone(),
+        });
+    }
+    let directory: PathBuf = installation.config.ca_directory();
+    let names = settings::tls_names(&installation.config);
+    Ok(tls::own(
+        &directory,
+        &names,
+        authority,
+        installation.clock.now(),
+    )?)
+}
+
+/// Promises that a crash left open are given up a minute after they were made.
+fn reconcile_every_minute(enrollment: Enrollment) {
+    tokio::spawn(async move {
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            minute.tick().await;
+            match enrollment.reconcile().await {
+                Ok(0) => {}
+                Ok(given_up) => tracing::warn!(
+                    given_up,
+                    "certificates that were promised and never recorded are given up"
+                ),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "promises could not be looked through"
+                ),
+            }
+        }
+    });
+}

@@ -1,0 +1,135 @@
+//! From the configuration to the services' settings.
+
+use std::net::SocketAddr;
+
+use jiff::SignedDuration;
+use url::Url;
+
+use crate::ca::{CsrPolicy, Profile};
+use crate::config::{AttestationFailureBehavior, AuthPolicyPreference, Config};
+use crate::enrollment::{Addresses, LockoutLimits, Provisioning, Settings};
+use crate::protocol::discovery::AuthPolicy;
+use crate::protocol::policy::DevicePolicy;
+use crate::protocol::provisioning::Poll;
+
+use super::Error;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// The enrollment service's settings; `web` and `device` are where the listeners are bound.
+pub(super) fn enrollment(
+    config: &Config,
+    web: SocketAddr,
+    device: SocketAddr,
+) -> Result<Settings, Error> {
+    let version = |key, value: &String| {
+        value.parse().map_err(|_| Error::Value {
+            key,
+            value: value.clone(),
+        })
+    };
+    let (enrollment, certificate) = (&config.enrollment, &config.certificate);
+    let minutes = |minutes: u32| SignedDuration::from_mins(i64::from(minutes));
+    let (web_url, device_url) = (config.web_url(web), config.device_url(device));
+    Ok(Settings {
+        addresses: Addresses {
+            policy: format!("{device_url}/EnrollmentServer/Policy.svc"),
+            enrollment: format!("{device_url}/EnrollmentServer/Enrollment.svc"),
+            authentication: format!("{web_url}/EnrollmentServer/Auth"),
+            management: format!("{device_url}/ManagementServer/MDM.svc"),
+        },
+        auth_policy: match enrollment.auth_policy {
+            AuthPolicyPreference::Automatic => None,
+            AuthPolicyPreference::Federated => Some(AuthPolicy::Federated),
+            AuthPolicyPreference::OnPremise => Some(AuthPolicy::OnPremise),
+        },
+        version: version("enrollment.version", &enrollment.version)?,
+        minimum_version: version("enrollment.minimum_version", &enrollment.minimum_version)?,
+        retry: minutes(enrollment.retry_minutes),
+        sign_in: minutes(enrollment.sign_in_minutes),
+        clone_window: SignedDuration::from_hours(i64::from(enrollment.clone_window_hours)),
+        link_unowned_hardware: enrollment.link_unowned_hardware,
+        lockout: LockoutLimits {
+            per_account: config.limits.credential_failures_per_account,
+            per_address: config.limits.credential_failures_per_ip,
+            window: minutes(config.limits.credential_window_minutes),
+        },
+        csr: CsrPolicy {
+            allow_sha1: config.csr.allow_sha1,
+        },
+        profile: Profile {
+            lifetime_days: certificate.lifetime_days,
+            backdate_minutes: certificate.backdate_minutes,
+        },
+        policy: policy(config),
+        provisioning: provisioning(config),
+    })
+}
+
+fn policy(config: &Config) -> DevicePolicy {
+    let provisioning = &config.provisioning;
+    DevicePolicy {
+        validity_seconds: u64::from(config.certificate.lifetime_days) * DAY,
+        renewal_seconds: u64::from(config.certificate.renew_period_days) * DAY,
+        minimal_key_length: provisioning.minimal_key_length,
+        crypto_providers: provisioning.crypto_providers.clone(),
+        attestation_failure_behavior: match provisioning.attestation_failure_behavior {
+            AttestationFailureBehavior::Unset => None,
+            behavior => Some(behavior.as_str().to_owned()),
+        },
+        ..DevicePolicy::default()
+    }
+}
+
+fn provisioning(config: &Config) -> Provisioning {
+    let provisioning = &config.provisioning;
+    let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let poll = &provisioning.poll;
+    Provisioning {
+        provider_id: provisioning.provider_id.clone(),
+        name: provisioning.name.clone(),
+        client_certificate_criteria: provisioning.ssl_client_cert_search_criteria,
+        connection_retry_frequency: provisioning.connection_retries,
+        initial_backoff_ms: provisioning.initial_backoff_ms,
+        max_backoff_ms: provisioning.max_backoff_ms,
+        renew_period: config.certificate.renew_period_days,
+        retry_interval: config.certificate.retry_interval_days,
+        poll: Poll {
+            number_of_first_retries: poll.first_retries,
+            interval_for_first_set_of_retries: poll.first_interval_minutes,
+            number_of_second_retries: poll.second_retries,
+            interval_for_second_set_of_retries: poll.second_interval_minutes,
+            number_of_remaining_scheduled_retries: poll.remaining_retries,
+            interval_for_remaining_scheduled_retries: poll.remaining_interval_minutes,
+            poll_on_login: poll.poll_on_login,
+        },
+        help_phone: given(&provisioning.help_phone),
+        help_website: given(&provisioning.help_website),
+        help_email: given(&provisioning.help_email),
+    }
+}
+
+/// The names in the certificate that the installation makes for itself: its public hosts, and this machine.
+pub(super) fn tls_names(config: &Config) -> Vec<String> {
+    let mut names: Vec<String> = [&config.web.public_url, &config.device.public_url]
+        .into_iter()
+        .filter_map(|url| {
+            Some(
+                Url::parse(url)
+                    .ok()?
+                    .host_str()?
+                    .trim_matches(['[', ']'])
+                    .to_owned(),
+            )
+        })
+        .collect();
+    names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+    for address in [config.web.listen.ip(), config.device.listen.ip()] {
+        if !address.is_unspecified() {
+            names.push(address.to_string());
+        }
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    names
+}

@@ -1,0 +1,231 @@
+//! The first recorded step: deciding, spending the token, and writing down what will be signed.
+
+use fail::fail_point;
+use uuid::Uuid;
+
+use crate::attempt::Learned;
+use crate::ca::Planned;
+use crate::device::{Device, State};
+use crate::id::ObjectId;
+use crate::refusal::Refusal;
+use crate::store::{DeviceUpdate, Issuance, NewIssuance, Transaction};
+
+use super::super::credential::Identified;
+use super::super::decision::{Decision, Placement, Question};
+use super::super::document::SessionCredentials;
+use super::super::{Enrollment, Stopped, from_store};
+use super::{Planning, Promise, Request};
+
+impl Enrollment {
+    /// The first recorded step.
+    pub(super) async fn plan(
+        &self,
+        identified: &Identified,
+        request: &Request,
+        learned: &mut Learned,
+    ) -> Result<Planning, Refusal> {
+        let decision = self.decide(identified, request).await?;
+        if let Decision::Enroll(Placement::New {
+            clone_of: Some(other),
+        }) = &decision
+        {
+            learned.notes.push(format!(
+                "the hardware is claimed by device {} as well: possibly a clone",
+                other.id
+            ));
+        }
+        if let Decision::Enroll(Placement::Known(device)) = &decision {
+            learned.notes.push(format!(
+                "device {} enrolls again and keeps its record",
+                device.id
+            ));
+        }
+        let (device, issuance) = match &decision {
+            Decision::Replay(issuance) => {
+                let device = self.known_device(issuance).await?;
+                let certificate = issuance.certificate.clone().ok_or(Refusal::Internal)?;
+                return Ok(Planning::Repeated(Box::new(device), certificate));
+            }
+            Decision::Resume(issuance) => {
+                let device = self.known_device(issuance).await?;
+                let credentials = self.session_credentials(&device).await?;
+                let (serial, tbs) = (issuance.serial.clone(), issuance.tbs.clone());
+                return Ok(Planning::Promised(Box::new(Promise {
+                    device,
+                    credentials,
+                    serial,
+                    tbs,
+                })));
+            }
+            Decision::Again(issuance) => {
+                (self.known_device(issuance).await?, Some(issuance.clone()))
+            }
+            Decision::Enroll(placement) => (self.place(identified, request, placement), None),
+        };
+        let credentials = match &issuance {
+            Some(_) => self.session_credentials(&device).await?,
+            None => SessionCredentials::generate(&device),
+        };
+        let planned = self
+            .authority
+            .plan(
+                &request.csr,
+                &device.guid.to_string(),
+                &self.settings.profile,
+                self.clock.now(),
+            )
+            .map_err(|error| Refusal::Authority(error.to_string()))?;
+        fail_point!("before_plan");
+        let promise = Promise {
+            device,
+            credentials,
+            serial: planned.serial.as_bytes().to_vec(),
+            tbs: planned.tbs.clone(),
+        };
+        let stored = self
+            .store_plan(identified, request, decision, &promise, planned)
+            .await?;
+        fail_point!("after_plan");
+        Ok(if stored {
+            Planning::Promised(Box::new(promise))
+        } else {
+            Planning::Changed
+        })
+    }
+
+    async fn decide(
+        &self,
+        identified: &Identified,
+        request: &Request,
+    ) -> Result<Decision, Refusal> {
+        let (identified, facts) = (identified.clone(), request.facts.clone());
+        let (spki_sha256, now, settings) = (
+            request.csr.spki_sha256,
+            self.clock.now(),
+            self.settings.clone(),
+        );
+        let decided = self.store.read::<_, Stopped, _>(move |tx| {
+            Question {
+                identified: &identified,
+                facts: &facts,
+                spki_sha256: &spki_sha256,
+                now,
+                settings: &settings,
+            }
+            .decide(tx)
+        });
+        Ok(decided.await?)
+    }
+
+    async fn known_device(&self, issuance: &Issuance) -> Result<Device, Refusal> {
+        let id = issuance.device_id;
+        self.store
+            .read(move |tx| tx.device(id))
+            .await
+            .map_err(|error| from_store(&error))?
+            .ok_or(Refusal::Internal)
+    }
+
+    /// The record of an enrollment that spends the token.
+    fn place(&self, identified: &Identified, request: &Request, placement: &Placement) -> Device {
+        let now = self.clock.now();
+        let (token, known) = match placement {
+            Placement::Known(device) => (&identified.token, Some(device)),
+            Placement::New { .. } => (&identified.token, None),
+        };
+        let clone_of = match placement {
+            Placement::New { clone_of } => clone_of.as_ref().map(|device| device.id),
+            Placement::Known(_) => None,
+        };
+        let mut tags = known.map(|device| device.tags.clone()).unwrap_or_default();
+        for tag in &token.tags {
+            if !tags.contains(tag) {
+                tags.push(tag.clone());
+            }
+        }
+        Device {
+            id: known.map_or_else(|| ObjectId::generate(now), |device| device.id),
+            guid: known.map_or_else(Uuid::new_v4, |device| device.guid),
+            organization_id: token.organization_id,
+            state: State::Provisioning,
+            owner: identified.owner.clone(),
+            token_id: Some(token.id),
+            display_name: known
+                .and_then(|device| device.display_name.clone())
+                .or_else(|| token.display_name.clone())
+                .or_else(|| request.facts.device_name.clone()),
+            tags,
+            clone_of,
+            facts: request.facts.clone(),
+            created_at: known.map_or(now, |device| device.created_at),
+            enrolled_at: now,
+            last_seen_at: None,
+        }
+    }
+
+    /// Spends the token and records the plan, all or nothing. False: something changed since it was decided.
+    async fn store_plan(
+        &self,
+        identified: &Identified,
+        request: &Request,
+        decision: Decision,
+        promise: &Promise,
+        planned: Planned,
+    ) -> Result<bool, Refusal> {
+        let (credential, facts) = (request.credential.clone(), request.facts.clone());
+        let (spki_sha256, now, settings) = (
+            request.csr.spki_sha256,
+            self.clock.now(),
+            self.settings.clone(),
+        );
+        let (token, device) = (identified.token.id, promise.device.clone());
+        let issuer = self.authority.issuing_id().to_owned();
+        let credentials = promise.credentials.seal(&self.keys, device.guid);
+        let work = move |tx: &mut Transaction<'_>| -> Result<bool, Stopped> {
+            let identified = credential.identify(tx)?.ok_or(Refusal::CredentialUnknown)?;
+            credential.check(&identified, now)?;
+            let question = Question {
+                identified: &identified,
+                facts: &facts,
+                spki_sha256: &spki_sha256,
+                now,
+                settings: &settings,
+            };
+            if question.decide(tx)? != decision {
+                return Ok(false);
+            }
+            if let Decision::Enroll(placement) = &decision {
+                if !tx.spend_token(token, now)? {
+                    return Err(Refusal::TokenSpent.into());
+                }
+                let update = DeviceUpdate {
+                    device: &device,
+                    credentials: &credentials,
+                };
+                match placement {
+                    Placement::New { .. } => tx.insert_device(&update)?,
+                    Placement::Known(_) => tx.reenroll_device(&update)?,
+                }
+                if let Some(sign_in) = &identified.sign_in
+                    && !tx.spend_sign_in(sign_in.id, device.id, now)?
+                {
+                    return Err(Refusal::SignInEnded.into());
+                }
+            }
+            tx.plan_issuance(&NewIssuance {
+                serial: planned.serial.as_bytes(),
+                organization_id: device.organization_id,
+                device_id: device.id,
+                token_id: Some(token),
+                issuer: &issuer,
+                spki_sha256: &spki_sha256,
+                tbs: &planned.tbs,
+                not_before: planned.not_before,
+                not_after: planned.not_after,
+                planned_at: now,
+            })?;
+            Ok(true)
+        };
+        Ok(self.store.write::<_, Stopped, _>(work).await?)
+    }
+}
