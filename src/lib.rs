@@ -1,3 +1,4 @@
 //! Portcullis, a Windows MDM enrollment server.
 
 pub mod clock;
+pub mod http;
