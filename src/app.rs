@@ -125,6 +125,8 @@ pub struct App {
     pub clock: Clock,
     /// The HTTP status of a fault.
     pub fault_status: u16,
+    /// Where people and devices reach the web listener.
+    pub web_url: String,
     /// `NAME` of this service, for pages.
     pub name: String,
     /// The schemes that a sign-in may be handed to.
@@ -165,6 +167,7 @@ impl App {
             store,
             clock,
             fault_status: config.enrollment.fault_status,
+            web_url: config.web_url(web),
             name: config.provisioning.name.clone(),
             app_schemes: config.enrollment.app_schemes.clone().into(),
         })

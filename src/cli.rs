@@ -15,10 +15,17 @@ use crate::config::{
     Config, Error as ConfigError, LoadArguments, Sources, environment, with_causes,
 };
 
+mod admin;
 pub(crate) mod arguments;
+mod attempt;
+mod ca;
 mod completions;
 mod config;
+mod data;
+mod device;
 pub(crate) mod output;
+mod serve;
+mod token;
 pub(crate) mod value;
 
 use arguments::{Arguments, Command, Global};
@@ -93,14 +100,14 @@ fn execute(
 /// One line per subcommand.
 fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Error> {
     match command {
-        Command::Serve(_) => Err(Error::NotYet("serve")),
+        Command::Serve(arguments) => serve::run(context, &arguments),
         Command::Demo(_) => Err(Error::NotYet("demo")),
         Command::Simulate(_) => Err(Error::NotYet("simulate")),
-        Command::Token(_) => Err(Error::NotYet("token")),
-        Command::Device(_) => Err(Error::NotYet("device")),
-        Command::Attempt(_) => Err(Error::NotYet("attempt")),
-        Command::Ca(_) => Err(Error::NotYet("ca")),
-        Command::Admin(_) => Err(Error::NotYet("admin")),
+        Command::Token(command) => token::run(context, command),
+        Command::Device(command) => device::run(context, command),
+        Command::Attempt(command) => attempt::run(context, command),
+        Command::Ca(command) => ca::run(context, &command),
+        Command::Admin(command) => admin::run(context, command),
         Command::Config(command) => config::run(context, command),
         Command::Completions(arguments) => completions::run(context, &arguments),
     }
@@ -188,6 +195,33 @@ pub(crate) enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// The data cannot be opened.
+    #[error(transparent)]
+    App(#[from] crate::app::Error),
+    /// The server did not start, or ended.
+    #[error(transparent)]
+    Serve(#[from] crate::http::Error),
+    /// The administrator's wish was not carried out.
+    #[error(transparent)]
+    Admin(#[from] crate::admin::Error),
+    /// The database.
+    #[error("the database")]
+    Store(#[from] crate::store::Error),
+    /// The log.
+    #[error(transparent)]
+    Logging(#[from] crate::logging::Error),
+    /// No runtime.
+    #[error("the runtime cannot start")]
+    Runtime(#[source] io::Error),
+    /// A text that is no identifier.
+    #[error("{0} is no id: an id has 24 hexadecimal digits")]
+    NotAnId(String),
+    /// Nothing has the identifier.
+    #[error("there is no {0} {1}")]
+    NotFound(&'static str, String),
+    /// A duration beyond what time can hold.
+    #[error("the duration is too long")]
+    Duration,
     /// The command is not in this build.
     #[error("the command {0} is not part of this build")]
     NotYet(&'static str),

@@ -7,7 +7,7 @@
 //! | wire | [`xml`], [`soap`], [`protocol`] |
 //! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
-//! | edges | [`store`], [`cli`], [`config`], [`logging`] |
+//! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
 //! [`clock`], [`id`] and [`secret`] lie under all of them.
 
@@ -20,6 +20,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod enrollment;
+pub mod http;
 pub mod id;
 pub mod identity;
 pub mod logging;
@@ -28,6 +29,7 @@ pub mod organization;
 pub mod protocol;
 pub mod refusal;
 pub mod secret;
+pub mod simulator;
 pub mod soap;
 pub mod store;
 pub mod token;

@@ -118,14 +118,19 @@ impl Enrollment {
     }
 
     /// The credential that a code or value typed on our page is; a sign-in's result is not typed.
-    pub(super) fn typed(&self, text: &str, address: Option<IpAddr>) -> Credential {
+    pub(super) fn typed(
+        &self,
+        text: &str,
+        email: Option<&str>,
+        address: Option<IpAddr>,
+    ) -> Credential {
         let shown = match self.shown(text) {
             Shown::SignIn(_) => Shown::Nothing,
             shown => shown,
         };
         Credential {
             shown,
-            username: None,
+            username: email.map(str::to_owned),
             address,
         }
     }

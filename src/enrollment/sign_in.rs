@@ -20,10 +20,11 @@ impl Enrollment {
     pub async fn sign_in(
         &self,
         typed: &str,
+        email: Option<&str>,
         address: Option<IpAddr>,
         learned: &mut Learned,
     ) -> Result<Value, Refusal> {
-        let credential = self.typed(typed, address);
+        let credential = self.typed(typed, email, address);
         let identified = self
             .authenticate(credential, Purpose::Issuance, learned)
             .await?;

@@ -45,7 +45,9 @@ pub(super) async fn form(
     asked: Query<Asked>,
 ) -> HttpResponse {
     let theme = Theme::of(request.headers());
-    let Some(appru) = app_uri(&app, &asked.appru) else { return not_windows(theme) };
+    let Some(appru) = app_uri(&app, &asked.appru) else {
+        return not_windows(theme);
+    };
     let page = AuthPage {
         appru: &appru,
         login_hint: &asked.login_hint,
@@ -54,7 +56,8 @@ pub(super) async fn form(
         provider: &app.name,
         theme,
     };
-    page.response().unwrap_or_else(|error| error.error_response())
+    page.response()
+        .unwrap_or_else(|error| error.error_response())
 }
 
 /// Takes the code; hands the result to Windows, or shows the form again with what is wrong.
@@ -65,7 +68,9 @@ pub(super) async fn submit(
     typed: Form<Typed>,
 ) -> HttpResponse {
     let theme = Theme::of(request.headers());
-    let Some(appru) = app_uri(&app, &typed.appru) else { return not_windows(theme) };
+    let Some(appru) = app_uri(&app, &typed.appru) else {
+        return not_windows(theme);
+    };
     let attempt = walk_of(&app, walk);
     let mut learned = Learned::default();
     if !typed.email.is_empty() {
@@ -73,9 +78,17 @@ pub(super) async fn submit(
     }
     let address = request.conn_data::<Peer>().map(|peer| peer.address.ip());
     let email = Some(typed.email.trim()).filter(|email| !email.is_empty());
-    let signed_in = app.enrollment.sign_in(&typed.code, email, address, &mut learned).await;
+    let signed_in = app
+        .enrollment
+        .sign_in(&typed.code, email, address, &mut learned)
+        .await;
     let reply = match &signed_in {
-        Ok(value) => DonePage { appru: &appru, wresult: value.reveal(), theme }.response(),
+        Ok(value) => DonePage {
+            appru: &appru,
+            wresult: value.reveal(),
+            theme,
+        }
+        .response(),
         Err(refusal) => AuthPage {
             appru: &appru,
             login_hint: &typed.email,
@@ -90,7 +103,13 @@ pub(super) async fn submit(
     reply.unwrap_or_else(|error| error.error_response())
 }
 
-fn record(app: &App, request: &HttpRequest, attempt: ObjectId, learned: Learned, refusal: Option<&Refusal>) {
+fn record(
+    app: &App,
+    request: &HttpRequest,
+    attempt: ObjectId,
+    learned: Learned,
+    refusal: Option<&Refusal>,
+) {
     let trace_id = Uuid::new_v4();
     let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
     let exchange = Exchange {
@@ -101,17 +120,31 @@ fn record(app: &App, request: &HttpRequest, attempt: ObjectId, learned: Learned,
         request_bytes: 0,
         reply_bytes: 0,
         microseconds: 0,
-        remote: request.conn_data::<Peer>().map(|peer| peer.address.ip().to_string()),
+        remote: request
+            .conn_data::<Peer>()
+            .map(|peer| peer.address.ip().to_string()),
         user_agent: header_text(request, &USER_AGENT),
         message_id: None,
         notes: learned.notes.clone(),
     };
     match &told {
         None => tracing::info!(%trace_id, %attempt, "signed in on the page"),
-        Some(told) => tracing::warn!(%trace_id, %attempt, refusal = told.refusal, "refused on the page"),
+        Some(told) => {
+            tracing::warn!(%trace_id, %attempt, refusal = told.refusal, "refused on the page");
+        }
     }
-    let outcome = if told.is_some() { Outcome::Refused } else { Outcome::Open };
-    app.recorder.record(Record { attempt, exchange, outcome, told, learned });
+    let outcome = if told.is_some() {
+        Outcome::Refused
+    } else {
+        Outcome::Open
+    };
+    app.recorder.record(Record {
+        attempt,
+        exchange,
+        outcome,
+        told,
+        learned,
+    });
 }
 
 fn app_uri(app: &App, text: &str) -> Option<AppUri> {
@@ -121,7 +154,8 @@ fn app_uri(app: &App, text: &str) -> Option<AppUri> {
 
 /// The walk that discovery put into the address, else a new one.
 fn walk_of(app: &App, walk: Option<Path<String>>) -> ObjectId {
-    walk.and_then(|walk| walk.parse().ok()).unwrap_or_else(|| ObjectId::generate(app.clock.now()))
+    walk.and_then(|walk| walk.parse().ok())
+        .unwrap_or_else(|| ObjectId::generate(app.clock.now()))
 }
 
 fn not_windows(theme: Theme) -> HttpResponse {
@@ -131,5 +165,6 @@ fn not_windows(theme: Theme) -> HttpResponse {
         support_id: "",
         theme,
     };
-    page.response().unwrap_or_else(|error| error.error_response())
+    page.response()
+        .unwrap_or_else(|error| error.error_response())
 }

@@ -17,52 +17,95 @@ use super::soap::{header_text, respond};
 
 /// The probe before discovery: Windows wants 200 and nothing in it (MS-MDE2 3.1).
 pub(super) async fn probe() -> HttpResponse {
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html")).body("")
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/html"))
+        .body("")
 }
 
 /// Tells the device how to sign in and where: MS-MDE2 `Discover`.
 pub(super) async fn discover(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    respond(&app, &request, &body.0, Step::Discover, async |message: Discover, context| {
-        app.enrollment.discover(&message, context.attempt, &mut context.learned)
-    })
+    respond(
+        &app,
+        &request,
+        &body.0,
+        Step::Discover,
+        async |message: Discover, context| {
+            app.enrollment
+                .discover(&message, context.attempt, &mut context.learned)
+        },
+    )
     .await
 }
 
 /// Tells the device what key to make: MS-XCEP `GetPolicies`.
 pub(super) async fn policy(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    respond(&app, &request, &body.0, Step::GetPolicies, async |message: GetPolicies, context| {
-        app.enrollment.policies(context.caller(), &message, &mut context.learned).await
-    })
+    respond(
+        &app,
+        &request,
+        &body.0,
+        Step::GetPolicies,
+        async |message: GetPolicies, context| {
+            let (caller, learned) = context.parts();
+            app.enrollment.policies(caller, &message, learned).await
+        },
+    )
     .await
 }
 
 /// Issues the device its certificate: MS-WSTEP `RequestSecurityToken`.
 pub(super) async fn enroll(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
-    respond(&app, &request, &body.0, Step::RequestSecurityToken, async |message: RequestSecurityToken, context| {
-        app.enrollment.issue(context.caller(), message, &mut context.learned).await
-    })
+    respond(
+        &app,
+        &request,
+        &body.0,
+        Step::RequestSecurityToken,
+        async |message: RequestSecurityToken, context| {
+            let (caller, learned) = context.parts();
+            app.enrollment.issue(caller, message, learned).await
+        },
+    )
     .await
 }
 
 /// Answers a package of an OMA-DM session (MS-MDM). Refusals are part of the session, so the status is 200.
 pub(super) async fn manage(app: Data<App>, request: HttpRequest, body: Body) -> HttpResponse {
     let plain = |mut reply: actix_web::HttpResponseBuilder, sentence: String| {
-        reply.insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(sentence)
+        reply
+            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+            .body(sentence)
     };
     let content_type = header_text(&request, &CONTENT_TYPE).unwrap_or_default();
     if content_type.contains("wbxml") {
-        return plain(HttpResponse::UnsupportedMediaType(), format!("Send the package as {SYNCML_XML}.\n"));
+        return plain(
+            HttpResponse::UnsupportedMediaType(),
+            format!("Send the package as {SYNCML_XML}.\n"),
+        );
     }
     let package = match SyncMl::read(&body.0) {
         Ok(package) => package,
-        Err(error) => return plain(HttpResponse::BadRequest(), format!("The package is not readable: {error}.\n")),
-    };
-    let certificate = request.conn_data::<Peer>().and_then(|peer| peer.certificate.as_deref());
-    match app.management.answer(certificate, &package).await {
-        Ok(reply) => HttpResponse::Ok().insert_header((CONTENT_TYPE, SYNCML_XML)).body(reply.write()),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a management session could not be served");
-            plain(HttpResponse::ServiceUnavailable(), "The service is busy. Try again later.\n".to_owned())
+            return plain(
+                HttpResponse::BadRequest(),
+                format!("The package is not readable: {error}.\n"),
+            );
+        }
+    };
+    let certificate = request
+        .conn_data::<Peer>()
+        .and_then(|peer| peer.certificate.as_deref());
+    match app.management.answer(certificate, &package).await {
+        Ok(reply) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, SYNCML_XML))
+            .body(reply.write()),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "a management session could not be served"
+            );
+            plain(
+                HttpResponse::ServiceUnavailable(),
+                "The service is busy. Try again later.\n".to_owned(),
+            )
         }
     }
 }

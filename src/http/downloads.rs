@@ -10,22 +10,36 @@ use super::pages::{EnrollPage, LandingPage};
 
 /// The page at `/`.
 pub(super) async fn landing(app: Data<App>) -> HttpResponse {
-    let links = [("/enroll", "Enroll this PC"), ("/ca.crt", "Root certificate")];
-    let page = LandingPage { name: &app.name, links: &links };
-    page.response().unwrap_or_else(|error| error.error_response())
+    let links = [
+        ("/enroll", "Enroll this PC"),
+        ("/ca.crt", "Root certificate"),
+    ];
+    let page = LandingPage {
+        name: &app.name,
+        links: &links,
+    };
+    page.response()
+        .unwrap_or_else(|error| error.error_response())
 }
 
 /// The page behind an invitation's link: what to do on the PC. It never spends the token, whoever fetches it.
 pub(super) async fn enroll(app: Data<App>) -> HttpResponse {
-    let page = EnrollPage { name: &app.name, server: &app.web_url };
-    page.response().unwrap_or_else(|error| error.error_response())
+    let page = EnrollPage {
+        name: &app.name,
+        server: &app.web_url,
+    };
+    page.response()
+        .unwrap_or_else(|error| error.error_response())
 }
 
 /// The root certificate, PEM.
 pub(super) async fn root_pem(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-pem-file"))
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"portcullis-root.pem\""))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"portcullis-root.pem\"",
+        ))
         .body(app.authority.root_pem().to_owned())
 }
 
@@ -33,6 +47,9 @@ pub(super) async fn root_pem(app: Data<App>) -> HttpResponse {
 pub(super) async fn root_der(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-x509-ca-cert"))
-        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"portcullis-root.crt\""))
+        .insert_header((
+            CONTENT_DISPOSITION,
+            "attachment; filename=\"portcullis-root.crt\"",
+        ))
         .body(app.authority.root_der().to_vec())
 }

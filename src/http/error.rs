@@ -14,20 +14,32 @@ pub(super) fn fault(refusal: &Refusal, trace_id: Uuid) -> Fault {
         _ => Code::Receiver,
     };
     let reason = refusal.sentence();
-    let detail = ServiceError { error_type, message: reason.clone(), trace_id: trace_id.to_string() };
-    Fault { code, subcode, reason, detail: Some(detail) }
+    let detail = ServiceError {
+        error_type,
+        message: reason.clone(),
+        trace_id: trace_id.to_string(),
+    };
+    Fault {
+        code,
+        subcode,
+        reason,
+        detail: Some(detail),
+    }
 }
 
 /// Which subcode and error type stand for a refusal.
 fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
     match refusal {
-        Refusal::Message(_) | Refusal::SoapVersion | Refusal::NotUnderstood(_) | Refusal::Incomplete(_) => {
-            (Subcode::MessageFormat, None)
-        }
+        Refusal::Message(_)
+        | Refusal::SoapVersion
+        | Refusal::NotUnderstood(_)
+        | Refusal::Incomplete(_) => (Subcode::MessageFormat, None),
         Refusal::Version { .. } | Refusal::DeviceExcluded(_) => {
             (Subcode::Authorization, Some(ErrorType::DeviceNotSupported))
         }
-        Refusal::AuthPolicy { .. } | Refusal::RequestType(_) => (Subcode::Authorization, Some(ErrorType::NotSupported)),
+        Refusal::AuthPolicy { .. } | Refusal::RequestType(_) => {
+            (Subcode::Authorization, Some(ErrorType::NotSupported))
+        }
         Refusal::Security(_) | Refusal::CredentialKind(_) => (Subcode::InvalidSecurity, None),
         Refusal::CredentialUnknown
         | Refusal::CredentialOfAnother { .. }
@@ -42,11 +54,20 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::NotAllowed(_) | Refusal::WaitingForApproval => (Subcode::Authorization, None),
         Refusal::DeviceCap(_) => (Subcode::Authorization, Some(ErrorType::DeviceCapReached)),
         Refusal::License => (Subcode::Authorization, Some(ErrorType::UserLicense)),
-        Refusal::TermsOfUse(_) => (Subcode::Authorization, Some(ErrorType::InvalidEnrollmentData)),
-        Refusal::CertificateRequest(_) | Refusal::KeyOfAnother => (Subcode::CertificateRequest, None),
+        Refusal::TermsOfUse(_) => (
+            Subcode::Authorization,
+            Some(ErrorType::InvalidEnrollmentData),
+        ),
+        Refusal::CertificateRequest(_) | Refusal::KeyOfAnother => {
+            (Subcode::CertificateRequest, None)
+        }
         Refusal::Authority(_) => (Subcode::EnrollmentServer, None),
-        Refusal::NotEligibleToRenew(_) => (Subcode::Authorization, Some(ErrorType::NotEligibleToRenew)),
-        Refusal::Maintenance | Refusal::Storage(_) => (Subcode::EnrollmentServer, Some(ErrorType::InMaintenance)),
+        Refusal::NotEligibleToRenew(_) => {
+            (Subcode::Authorization, Some(ErrorType::NotEligibleToRenew))
+        }
+        Refusal::Maintenance | Refusal::Storage(_) => {
+            (Subcode::EnrollmentServer, Some(ErrorType::InMaintenance))
+        }
         Refusal::Internal => (Subcode::InternalServiceFault, None),
     }
 }
@@ -57,9 +78,10 @@ pub(super) fn unreadable(error: &soap::Error) -> Refusal {
         soap::Error::VersionMismatch => Refusal::SoapVersion,
         soap::Error::MustUnderstand(block) => Refusal::NotUnderstood(block.clone()),
         soap::Error::Security(why) => Refusal::Security((*why).to_owned()),
-        soap::Error::Xml(_) | soap::Error::Decode(_) | soap::Error::Body | soap::Error::Action { .. } => {
-            Refusal::Message(error.to_string())
-        }
+        soap::Error::Xml(_)
+        | soap::Error::Decode(_)
+        | soap::Error::Body
+        | soap::Error::Action { .. } => Refusal::Message(error.to_string()),
     }
 }
 
@@ -79,15 +101,28 @@ mod tests {
             (Refusal::Security("x".to_owned()), 0x8018_0007),
             (Refusal::DeviceCap(5), 0x8018_0013),
             (Refusal::DeviceExcluded("x".to_owned()), 0x8018_0014),
-            (Refusal::AuthPolicy { offered: Vec::new() }, 0x8018_0015),
+            (
+                Refusal::AuthPolicy {
+                    offered: Vec::new(),
+                },
+                0x8018_0015,
+            ),
             (Refusal::NotEligibleToRenew("x".to_owned()), 0x8018_0016),
             (Refusal::Maintenance, 0x8018_0017),
             (Refusal::License, 0x8018_0018),
             (Refusal::TermsOfUse("x".to_owned()), 0x8018_0019),
-            (Refusal::NotAllowed("Visit the help desk.".to_owned()), 0x8018_0032),
+            (
+                Refusal::NotAllowed("Visit the help desk.".to_owned()),
+                0x8018_0032,
+            ),
         ];
         for (refusal, hresult) in table {
-            assert_eq!(fault(&refusal, Uuid::nil()).hresult(), hresult, "{}", refusal.name());
+            assert_eq!(
+                fault(&refusal, Uuid::nil()).hresult(),
+                hresult,
+                "{}",
+                refusal.name()
+            );
         }
     }
 }

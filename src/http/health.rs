@@ -8,7 +8,8 @@ use crate::app::App;
 
 use super::drain::Readiness;
 
-const TEXT: (actix_web::http::header::HeaderName, &str) = (CONTENT_TYPE, "text/plain; charset=utf-8");
+const TEXT: (actix_web::http::header::HeaderName, &str) =
+    (CONTENT_TYPE, "text/plain; charset=utf-8");
 
 /// The process answers: nothing more is said.
 pub(super) async fn alive() -> HttpResponse {
@@ -20,5 +21,7 @@ pub(super) async fn ready(app: Data<App>, readiness: Data<Readiness>) -> HttpRes
     if readiness.is_ready() && app.is_ready().await {
         return HttpResponse::Ok().insert_header(TEXT).body("ready\n");
     }
-    HttpResponse::ServiceUnavailable().insert_header(TEXT).body("not ready\n")
+    HttpResponse::ServiceUnavailable()
+        .insert_header(TEXT)
+        .body("not ready\n")
 }

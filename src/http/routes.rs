@@ -1,4 +1,4 @@
-//! Every URL on one page.
+//! Every URL on one page. Device paths stand in lower case: the listener brings any casing to it.
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
@@ -9,7 +9,7 @@ pub(super) fn web(service: &mut ServiceConfig) {
     discovery(service);
     service
         .service(
-            resource(["/EnrollmentServer/Auth", "/EnrollmentServer/Auth/{attempt}"])
+            resource(["/enrollmentserver/auth", "/enrollmentserver/auth/{attempt}"])
                 .route(get().to(auth::form))
                 .route(post().to(auth::submit)),
         )
@@ -17,7 +17,9 @@ pub(super) fn web(service: &mut ServiceConfig) {
         .service(resource("/ca.pem").route(get().to(downloads::root_pem)))
         .service(resource("/ca.crt").route(get().to(downloads::root_der)))
         .service(
-            resource("/").route(get().to(downloads::landing)).route(post().to(device::discover)),
+            resource("/")
+                .route(get().to(downloads::landing))
+                .route(post().to(device::discover)),
         );
     common(service);
 }
@@ -26,16 +28,16 @@ pub(super) fn web(service: &mut ServiceConfig) {
 pub(super) fn device(service: &mut ServiceConfig) {
     discovery(service);
     service
-        .service(resource("/EnrollmentServer/Policy.svc").route(post().to(device::policy)))
-        .service(resource("/EnrollmentServer/Enrollment.svc").route(post().to(device::enroll)))
-        .service(resource("/ManagementServer/MDM.svc").route(post().to(device::manage)));
+        .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
+        .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
+        .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
     common(service);
 }
 
 /// Discovery, wherever a device may look for it (ENROLLMENT 2.1): Windows may post to the bare address it was given.
 fn discovery(service: &mut ServiceConfig) {
     service.service(
-        resource(["/EnrollmentServer/Discovery.svc", "/EnrollmentServer"])
+        resource(["/enrollmentserver/discovery.svc", "/enrollmentserver"])
             .route(get().to(device::probe))
             .route(head().to(device::probe))
             .route(post().to(device::discover)),

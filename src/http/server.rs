@@ -92,7 +92,15 @@ impl Server {
             .await?;
         readiness.ready();
         let drain_delay = seconds(config.limits.drain_delay_seconds);
-        Ok(Self { app, web_url, device_url, listeners, readiness, certificates, drain_delay })
+        Ok(Self {
+            app,
+            web_url,
+            device_url,
+            listeners,
+            readiness,
+            certificates,
+            drain_delay,
+        })
     }
 
     /// Serves until a signal says to stop, then lets what is under way finish.
@@ -104,10 +112,20 @@ impl Server {
         let reload = || match certificates.reload() {
             Ok(()) => tracing::info!("the TLS certificate was read again"),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the TLS certificate stays as it was");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the TLS certificate stays as it was"
+                );
             }
         };
-        drain::run_until_signal(self.listeners, &self.readiness, self.drain_delay, signals, reload).await?;
+        drain::run_until_signal(
+            self.listeners,
+            &self.readiness,
+            self.drain_delay,
+            signals,
+            reload,
+        )
+        .await?;
         self.app.recorder.flush().await;
         Ok(())
     }
@@ -130,7 +148,10 @@ struct Shared {
 
 impl Shared {
     fn join(&self, service: &mut ServiceConfig) {
-        service.app_data(self.app.clone()).app_data(self.readiness.clone()).app_data(self.body);
+        service
+            .app_data(self.app.clone())
+            .app_data(self.readiness.clone())
+            .app_data(self.body);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Serving one SOAP exchange: bytes in, the exchange's own reply or a fault out, and a record of it either way.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::attempt::{self, Learned, Outcome, Record, Step, Told};
+use crate::enrollment::Caller;
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
 use crate::soap::{self, Envelope, Exchange, Fault, Header, Reply, ReplyHeader, Window};
@@ -36,9 +38,13 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// Who is asking.
-    pub(super) fn caller(&self) -> Caller<'_> {
-        Caller { security: self.header.security.as_ref(), address: self.address }
+    /// Who is asking, and what becomes known of it.
+    pub(super) fn parts(&mut self) -> (Caller<'_>, &mut Learned) {
+        let caller = Caller {
+            security: self.header.security.as_ref(),
+            address: self.address,
+        };
+        (caller, &mut self.learned)
     }
 }
 
@@ -50,7 +56,13 @@ struct Served<R> {
 }
 
 /// Reads the exchange `E` from `body`, lets `serve` answer it, and writes what comes of it.
-pub(super) async fn respond<E, F>(app: &App, request: &HttpRequest, body: &Bytes, step: Step, serve: F) -> HttpResponse
+pub(super) async fn respond<E, F>(
+    app: &App,
+    request: &HttpRequest,
+    body: &Bytes,
+    step: Step,
+    serve: F,
+) -> HttpResponse
 where
     E: Exchange,
     F: AsyncFnOnce(E, &mut Context) -> Result<E::Reply, Refusal>,
@@ -60,13 +72,23 @@ where
     }
     let (started, trace_id) = (Instant::now(), Uuid::new_v4());
     let attempt = attempt_of(app, request);
-    let served = AssertUnwindSafe(exchange::<E, F>(attempt, body, serve)).catch_unwind().await;
+    let address = request.conn_data::<Peer>().map(|peer| peer.address.ip());
+    let served = AssertUnwindSafe(exchange::<E, F>(attempt, address, body, serve))
+        .catch_unwind()
+        .await;
     let served = served.unwrap_or_else(|_| {
         tracing::error!(%trace_id, ?step, "a panic in a request");
-        Served { result: Err(Refusal::Internal), message_id: None, learned: Learned::default() }
+        Served {
+            result: Err(Refusal::Internal),
+            message_id: None,
+            learned: Learned::default(),
+        }
     });
-    let mut header =
-        ReplyHeader { relates_to: served.message_id.clone(), activity_id: Some(trace_id.to_string()), timestamp: None };
+    let mut header = ReplyHeader {
+        relates_to: served.message_id.clone(),
+        activity_id: Some(trace_id.to_string()),
+        timestamp: None,
+    };
     let (status, text, told) = match &served.result {
         Ok(reply) => {
             if step == Step::RequestSecurityToken {
@@ -76,7 +98,11 @@ where
         }
         Err(refusal) => {
             let fault = fault(refusal, trace_id);
-            (app.fault_status, fault.write(E::Reply::ACTION, &header), Some(told(refusal, &fault)))
+            (
+                status_of_faults(app),
+                fault.write(E::Reply::ACTION, &header),
+                Some(told(refusal, &fault)),
+            )
         }
     };
     let exchange = attempt::Exchange {
@@ -87,7 +113,7 @@ where
         request_bytes: body.len(),
         reply_bytes: text.len(),
         microseconds: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
-        remote: request.conn_data::<Peer>().map(|peer| peer.address.ip().to_string()),
+        remote: address.map(|address| address.to_string()),
         user_agent: header_text(request, &USER_AGENT),
         message_id: served.message_id,
         notes: served.learned.notes.clone(),
@@ -98,16 +124,33 @@ where
         (None, Step::RequestSecurityToken) => Outcome::Enrolled,
         (None, _) => Outcome::Open,
     };
-    app.recorder.record(Record { attempt, exchange, outcome, told, learned: served.learned });
-    HttpResponse::build(status).insert_header((CONTENT_TYPE, SOAP_XML)).body(text)
+    app.recorder.record(Record {
+        attempt,
+        exchange,
+        outcome,
+        told,
+        learned: served.learned,
+    });
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, SOAP_XML))
+        .body(text)
 }
 
-async fn exchange<E, F>(attempt: ObjectId, body: &Bytes, serve: F) -> Served<E::Reply>
+async fn exchange<E, F>(
+    attempt: ObjectId,
+    address: Option<IpAddr>,
+    body: &Bytes,
+    serve: F,
+) -> Served<E::Reply>
 where
     E: Exchange,
     F: AsyncFnOnce(E, &mut Context) -> Result<E::Reply, Refusal>,
 {
-    let refused = |refusal, message_id| Served { result: Err(refusal), message_id, learned: Learned::default() };
+    let refused = |refusal, message_id| Served {
+        result: Err(refusal),
+        message_id,
+        learned: Learned::default(),
+    };
     let envelope = match Envelope::read(body, &Limits::SOAP) {
         Ok(envelope) => envelope,
         Err(rejected) => return refused(unreadable(&rejected.error), rejected.message_id),
@@ -117,29 +160,56 @@ where
         Ok(message) => message,
         Err(error) => return refused(unreadable(&error), message_id),
     };
-    let mut context = Context { attempt, header: envelope.header, learned: Learned::default() };
+    let mut context = Context {
+        attempt,
+        header: envelope.header,
+        address,
+        learned: Learned::default(),
+    };
     let result = serve(message, &mut context).await;
-    Served { result, message_id, learned: context.learned }
+    Served {
+        result,
+        message_id,
+        learned: context.learned,
+    }
 }
 
 /// What no envelope is needed to refuse: a media type that is no XML, an encoding that is not UTF-8, two actions.
 fn refuse_transport(request: &HttpRequest) -> Option<HttpResponse> {
     let plain = |status, sentence: &'static str| {
-        Some(HttpResponse::build(status).insert_header((CONTENT_TYPE, "text/plain; charset=utf-8")).body(sentence))
+        Some(
+            HttpResponse::build(status)
+                .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+                .body(sentence),
+        )
     };
     if request.headers().get_all("SOAPAction").count() > 1 {
-        return plain(StatusCode::BAD_REQUEST, "The request has two SOAPAction headers.\n");
+        return plain(
+            StatusCode::BAD_REQUEST,
+            "The request has two SOAPAction headers.\n",
+        );
     }
-    let content_type = header_text(request, &CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase();
+    let content_type = header_text(request, &CONTENT_TYPE)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let mut parts = content_type.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
-    if !matches!(kind, "" | "application/soap+xml" | "text/xml" | "application/xml") {
-        return plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the message as application/soap+xml.\n");
+    if !matches!(
+        kind,
+        "" | "application/soap+xml" | "text/xml" | "application/xml"
+    ) {
+        return plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send the message as application/soap+xml.\n",
+        );
     }
     let charset = parts.find_map(|part| part.strip_prefix("charset="));
     match charset.map(|charset| charset.trim_matches('"')) {
         None | Some("utf-8" | "utf8") => None,
-        Some(_) => plain(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Send the message in UTF-8.\n"),
+        Some(_) => plain(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Send the message in UTF-8.\n",
+        ),
     }
 }
 
@@ -160,8 +230,16 @@ pub(super) fn told(refusal: &Refusal, fault: &Fault) -> Told {
     }
 }
 
+/// 500 as the SOAP HTTP binding says, or what the administrator configured.
+fn status_of_faults(app: &App) -> StatusCode {
+    StatusCode::from_u16(app.fault_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// A header of the request as text, cut to what a log line bears.
-pub(super) fn header_text(request: &HttpRequest, name: &actix_web::http::header::HeaderName) -> Option<String> {
+pub(super) fn header_text(
+    request: &HttpRequest,
+    name: &actix_web::http::header::HeaderName,
+) -> Option<String> {
     let text = request.headers().get(name)?.to_str().ok()?;
     Some(text.chars().take(200).collect())
 }
@@ -170,11 +248,20 @@ pub(super) fn header_text(request: &HttpRequest, name: &actix_web::http::header:
 fn window(now: jiff::Timestamp) -> Window {
     let minutes = jiff::SignedDuration::from_mins(5);
     let text = |time: jiff::Timestamp| format!("{time:.3}");
-    Window { created: text(now - minutes), expires: text(now + minutes) }
+    Window {
+        created: text(now - minutes),
+        expires: text(now + minutes),
+    }
 }
 
 fn log(exchange: &attempt::Exchange, attempt: ObjectId, told: Option<&Told>) {
-    let attempt::Exchange { step, trace_id, status, microseconds, .. } = exchange;
+    let attempt::Exchange {
+        step,
+        trace_id,
+        status,
+        microseconds,
+        ..
+    } = exchange;
     match told {
         None => tracing::info!(%trace_id, %attempt, ?step, status, microseconds, "answered"),
         Some(told) => tracing::warn!(

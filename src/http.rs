@@ -1,0 +1,26 @@
+//! The HTTP edge: two TLS listeners, what they allow a client to do, and the pages a person sees.
+//!
+//! What stands here knows nothing of enrollment: TLS and its certificates ([`tls`]), what is known
+//! of a connection and how many one address may hold ([`connection`]), bounded request bodies
+//! ([`body`]), the listeners themselves ([`listener`]), the graceful stop ([`drain`]) and the HTML
+//! of the sign-in window ([`pages`]). The routes join them to the services, and [`Server`] is the whole.
+
+mod auth;
+pub mod body;
+pub mod connection;
+mod device;
+mod downloads;
+pub mod drain;
+mod error;
+mod health;
+pub mod listener;
+pub mod pages;
+mod routes;
+mod server;
+mod soap;
+pub mod tls;
+
+pub use server::{Error, Server};
+
+#[cfg(test)]
+mod testing;
