@@ -223,9 +223,13 @@ impl<'a> Element<'a> {
         if self.is(namespace, local) {
             return Ok(());
         }
+        let mut found = self.label();
+        if found == local {
+            found.push_str(" of another namespace");
+        }
         Err(DecodeError::Unexpected {
             expected: local,
-            found: self.label(),
+            found,
         })
     }
 
