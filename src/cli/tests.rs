@@ -172,7 +172,10 @@ fn misuse_exits_with_2_and_failure_with_1() {
     ] {
         assert_eq!(portcullis("", misuse, &[]).0, ExitCode::Usage, "{misuse:?}");
     }
-    assert_eq!(portcullis("", &["ca", "show"], &[]).0, ExitCode::Failed);
+    assert_eq!(
+        portcullis("", &["token", "show", "nonsense"], &[]).0,
+        ExitCode::Failed
+    );
     assert_eq!(
         portcullis("x", &["config", "print"], &[]).0,
         ExitCode::Failed
