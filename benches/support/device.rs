@@ -1,0 +1,58 @@
+//! Devices with keys made before the clock starts.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
+
+use super::Error;
+
+/// A device: its number and its certificate request.
+pub struct Device {
+    /// Its number, of which its identifiers are made.
+    pub number: usize,
+    /// The certificate request, DER.
+    pub csr: Vec<u8>,
+}
+
+impl Device {
+    /// Makes `count` devices on two threads.
+    pub fn make(count: usize) -> Result<Vec<Self>, Error> {
+        let halves: Vec<_> = (0..2)
+            .map(|half| {
+                std::thread::spawn(move || {
+                    (half..count)
+                        .step_by(2)
+                        .map(Self::new)
+                        .collect::<Result<Vec<_>, _>>()
+                })
+            })
+            .collect();
+        let mut devices = Vec::new();
+        for half in halves {
+            devices.extend(
+                half.join()
+                    .map_err(|_| "a thread that makes keys panicked")??,
+            );
+        }
+        Ok(devices)
+    }
+
+    fn new(number: usize) -> Result<Self, Error> {
+        let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(
+            DnType::CommonName,
+            format!("0F3B8E6C-A271-4556-9B72-A26CBD!{number:032X}"),
+        );
+        Ok(Self {
+            number,
+            csr: params.serialize_request(&key)?.der().to_vec(),
+        })
+    }
+
+    /// The certificate request as a device sends it.
+    pub fn csr_base64(&self) -> String {
+        STANDARD.encode(&self.csr)
+    }
+}

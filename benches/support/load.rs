@@ -1,0 +1,242 @@
+//! The load: every request is written before the clock starts, so that the generator only sends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use portcullis::admin::CreateToken;
+use portcullis::protocol::discovery::{AuthPolicy, Discover, Version};
+use portcullis::protocol::enrollment::{
+    ContextItem, PKCS10, RequestSecurityToken, RequestType, TOKEN_TYPE,
+};
+use portcullis::protocol::policy::GetPolicies;
+use portcullis::secret::Secret;
+use portcullis::soap::{
+    BASE64_BINARY, BinarySecurityToken, Exchange, Header, PASSWORD_TEXT, Security, UsernameToken,
+    write_request,
+};
+use tokio::runtime::Runtime;
+
+use super::{Device, Error, ServerProcess};
+
+/// Enrollments ready to be sent.
+pub struct Load {
+    runtime: Runtime,
+    addresses: Addresses,
+    root: Vec<u8>,
+    enrollments: Arc<Vec<Enrollment>>,
+}
+
+#[derive(Clone)]
+struct Addresses {
+    discovery: String,
+    policy: String,
+    enrollment: String,
+}
+
+struct Enrollment {
+    discover: String,
+    policies: String,
+    token: String,
+}
+
+impl Load {
+    /// Makes a one-time token for each device and writes its three requests.
+    pub fn prepare(server: &ServerProcess, devices: &[Device]) -> Result<Self, Error> {
+        portcullis::http::tls::install_default_provider();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        let admin = server.installation()?.admin(server.web.clone());
+        let codes = runtime.block_on(async {
+            let organization = admin.default_organization().await?;
+            let mut codes = Vec::new();
+            for _ in devices {
+                let wish = CreateToken {
+                    uses: Some(1),
+                    ..CreateToken::default()
+                };
+                codes.push(admin.create_token(organization, wish).await?.enroll_code);
+            }
+            Ok::<_, Error>(codes)
+        })?;
+        let addresses = Addresses {
+            discovery: format!("{}/EnrollmentServer/Discovery.svc", server.web),
+            policy: format!("{}/EnrollmentServer/Policy.svc", server.device),
+            enrollment: format!("{}/EnrollmentServer/Enrollment.svc", server.device),
+        };
+        let enrollments = devices
+            .iter()
+            .zip(&codes)
+            .map(|(device, code)| Enrollment::write(device, code))
+            .collect();
+        Ok(Self {
+            runtime,
+            addresses,
+            root: server.root.clone(),
+            enrollments: Arc::new(enrollments),
+        })
+    }
+
+    /// How many enrollments there are.
+    pub fn len(&self) -> usize {
+        self.enrollments.len()
+    }
+
+    /// Opens connections and caches with requests that change nothing.
+    pub fn warm_up(&self, concurrency: usize) -> Result<(), Error> {
+        self.send(concurrency, 200, |_| true)
+    }
+
+    /// Sends every enrollment once; any refusal is an error.
+    pub fn run(&self, concurrency: usize) -> Result<(), Error> {
+        self.send(concurrency, self.len(), |_| false)
+    }
+
+    fn send(
+        &self,
+        concurrency: usize,
+        count: usize,
+        only_discover: fn(usize) -> bool,
+    ) -> Result<(), Error> {
+        let next = Arc::new(AtomicUsize::new(0));
+        self.runtime.block_on(async {
+            let mut tasks = Vec::new();
+            for _ in 0..concurrency {
+                let (next, enrollments) = (Arc::clone(&next), Arc::clone(&self.enrollments));
+                let (addresses, client) = (self.addresses.clone(), self.client()?);
+                tasks.push(tokio::spawn(async move {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= count {
+                            return Ok::<(), Error>(());
+                        }
+                        let Some(enrollment) = enrollments.get(index % enrollments.len()) else {
+                            return Ok(());
+                        };
+                        post(&client, &addresses.discovery, &enrollment.discover).await?;
+                        if !only_discover(index) {
+                            post(&client, &addresses.policy, &enrollment.policies).await?;
+                            post(&client, &addresses.enrollment, &enrollment.token).await?;
+                        }
+                    }
+                }));
+            }
+            for task in tasks {
+                task.await??;
+            }
+            Ok(())
+        })
+    }
+
+    fn client(&self) -> Result<reqwest::Client, Error> {
+        let root = reqwest::Certificate::from_pem(&self.root)?;
+        Ok(reqwest::Client::builder()
+            .tls_certs_only([root])
+            .pool_max_idle_per_host(1)
+            .build()?)
+    }
+}
+
+async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<(), Error> {
+    let reply = client
+        .post(url)
+        .header("content-type", "application/soap+xml; charset=utf-8")
+        .body(body.to_owned())
+        .send()
+        .await?;
+    let status = reply.status();
+    let text = reply.text().await?;
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(format!("{url} answered {status}: {text}").into())
+    }
+}
+
+impl Enrollment {
+    fn write(device: &Device, code: &str) -> Self {
+        let security = Security {
+            username_token: Some(UsernameToken {
+                id: Some("uuid-cc1ccc1f-2fba-4bcf-b063-ffc0cac77917-4".to_owned()),
+                username: format!("user{}@contoso.example", device.number),
+                password: Secret::new(code),
+                password_type: Some(PASSWORD_TEXT.to_owned()),
+            }),
+            ..Security::default()
+        };
+        let discover = Discover {
+            email_address: format!("user{}@contoso.example", device.number),
+            request_version: Some(Version::new(5, 0)),
+            device_type: Some("CIMClient_Windows".to_owned()),
+            application_version: Some("10.0.22631.4460".to_owned()),
+            os_edition: Some(4),
+            os_version: None,
+            auth_policies: vec![AuthPolicy::OnPremise, AuthPolicy::Federated],
+        };
+        let token = RequestSecurityToken {
+            token_type: TOKEN_TYPE.to_owned(),
+            request_type: RequestType::Issue,
+            binary_security_token: Some(BinarySecurityToken {
+                id: None,
+                value_type: PKCS10.to_owned(),
+                encoding_type: Some(BASE64_BINARY.to_owned()),
+                text: Secret::new(device.csr_base64()),
+            }),
+            additional_context: context(device),
+            request_id: None,
+        };
+        Self {
+            discover: request(&discover, "748132ec-a575-4329-b01b-6171a9cf8478", None),
+            policies: request(
+                &GetPolicies::default(),
+                "72048B64-0F19-448F-8C2E-B4C661860AA0",
+                Some(security.clone()),
+            ),
+            token: request(
+                &token,
+                "0d5a1441-5891-453b-becf-a2e5f6ea3749",
+                Some(security),
+            ),
+        }
+    }
+}
+
+fn request<E: Exchange>(message: &E, id: &str, security: Option<Security>) -> String {
+    let header = Header {
+        action: E::ACTION.to_owned(),
+        message_id: Some(format!("urn:uuid:{id}")),
+        reply_to: Some("http://www.w3.org/2005/08/addressing/anonymous".to_owned()),
+        to: None,
+        security,
+    };
+    write_request(message, &header)
+}
+
+/// The context items of a Windows 11 device.
+fn context(device: &Device) -> Vec<ContextItem> {
+    let number = device.number;
+    [
+        ("UXInitiated", "true".to_owned()),
+        ("HWDevID", format!("{number:064X}")),
+        ("Locale", "en-US".to_owned()),
+        ("TargetedUserLoggedIn", "true".to_owned()),
+        ("OSEdition", "4".to_owned()),
+        ("DeviceName", format!("DESKTOP-{number:07}")),
+        ("MAC", "00-0C-29-51-60-9D".to_owned()),
+        ("MAC", "1A-77-20-52-41-53".to_owned()),
+        ("DeviceID", format!("{number:032X}")),
+        ("EnrollmentType", "Full".to_owned()),
+        ("DeviceType", "CIMClient_Windows".to_owned()),
+        ("OSVersion", "10.0.22631.4460".to_owned()),
+        ("ApplicationVersion", "10.0.22631.4460".to_owned()),
+        ("NotInOobe", "true".to_owned()),
+        ("RequestVersion", "5.0".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| ContextItem {
+        name: name.to_owned(),
+        value,
+    })
+    .collect()
+}
