@@ -31,10 +31,10 @@ fn main() -> Result<(), Error> {
     for (key, target) in [("rsa-2048", 1.6), ("p256", 3.0)] {
         let floor = Floor::measure(key, &fleet)?;
         let server = ServerProcess::start(key)?;
-        let load = Load::prepare(&server, &fleet)?;
-        load.warm_up(CONCURRENCY)?;
+        let load = Load::prepare(&server, &fleet, CONCURRENCY)?;
+        load.warm_up()?;
         let (before, started) = (server.cpu()?, Instant::now());
-        load.run(CONCURRENCY)?;
+        load.run()?;
         let (seconds, cpu) = (started.elapsed(), server.cpu()? - before);
         let each = cpu / u32::try_from(load.len())?;
         println!(

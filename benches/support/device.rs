@@ -7,16 +7,16 @@ use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_RSA_SHA2
 use super::Error;
 
 /// A device: its number and its certificate request.
-pub struct Device {
+pub(crate) struct Device {
     /// Its number, of which its identifiers are made.
-    pub number: usize,
+    pub(crate) number: usize,
     /// The certificate request, DER.
-    pub csr: Vec<u8>,
+    pub(crate) csr: Vec<u8>,
 }
 
 impl Device {
     /// Makes `count` devices on two threads.
-    pub fn make(count: usize) -> Result<Vec<Self>, Error> {
+    pub(crate) fn make(count: usize) -> Result<Vec<Self>, Error> {
         let halves: Vec<_> = (0..2)
             .map(|half| {
                 std::thread::spawn(move || {
@@ -52,7 +52,7 @@ impl Device {
     }
 
     /// The certificate request as a device sends it.
-    pub fn csr_base64(&self) -> String {
+    pub(crate) fn csr_base64(&self) -> String {
         STANDARD.encode(&self.csr)
     }
 }

@@ -13,11 +13,11 @@ use super::process::cpu_of_this_thread;
 use super::{Device, Error};
 
 /// The floor.
-pub struct Floor;
+pub(crate) struct Floor;
 
 impl Floor {
     /// CPU time of one certificate with an issuing key of this kind.
-    pub fn measure(key: &str, devices: &[Device]) -> Result<Duration, Error> {
+    pub(crate) fn measure(key: &str, devices: &[Device]) -> Result<Duration, Error> {
         let issuer = issuer(key)?;
         let directory = tempfile::tempdir()?;
         let connection = rusqlite::Connection::open(directory.path().join("floor.db"))?;

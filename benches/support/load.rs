@@ -19,16 +19,17 @@ use tokio::runtime::Runtime;
 use super::{Device, Error, ServerProcess};
 
 /// Enrollments ready to be sent.
-pub struct Load {
+pub(crate) struct Load {
     runtime: Runtime,
     addresses: Addresses,
-    root: Vec<u8>,
     enrollments: Arc<Vec<Enrollment>>,
+    clients: Vec<reqwest::Client>,
 }
 
 #[derive(Clone)]
 struct Addresses {
     discovery: String,
+    device_discovery: String,
     policy: String,
     enrollment: String,
 }
@@ -41,7 +42,11 @@ struct Enrollment {
 
 impl Load {
     /// Makes a one-time token for each device and writes its three requests.
-    pub fn prepare(server: &ServerProcess, devices: &[Device]) -> Result<Self, Error> {
+    pub(crate) fn prepare(
+        server: &ServerProcess,
+        devices: &[Device],
+        concurrency: usize,
+    ) -> Result<Self, Error> {
         portcullis::http::tls::install_default_provider();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -60,8 +65,12 @@ impl Load {
             }
             Ok::<_, Error>(codes)
         })?;
+        let clients = (0..concurrency)
+            .map(|_| Self::client(&server.root))
+            .collect::<Result<Vec<_>, _>>()?;
         let addresses = Addresses {
             discovery: format!("{}/EnrollmentServer/Discovery.svc", server.web),
+            device_discovery: format!("{}/EnrollmentServer/Discovery.svc", server.device),
             policy: format!("{}/EnrollmentServer/Policy.svc", server.device),
             enrollment: format!("{}/EnrollmentServer/Enrollment.svc", server.device),
         };
@@ -73,38 +82,33 @@ impl Load {
         Ok(Self {
             runtime,
             addresses,
-            root: server.root.clone(),
+            clients,
             enrollments: Arc::new(enrollments),
         })
     }
 
     /// How many enrollments there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.enrollments.len()
     }
 
     /// Opens connections and caches with requests that change nothing.
-    pub fn warm_up(&self, concurrency: usize) -> Result<(), Error> {
-        self.send(concurrency, 200, |_| true)
+    pub(crate) fn warm_up(&self) -> Result<(), Error> {
+        self.send(400, true)
     }
 
     /// Sends every enrollment once; any refusal is an error.
-    pub fn run(&self, concurrency: usize) -> Result<(), Error> {
-        self.send(concurrency, self.len(), |_| false)
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.send(self.len(), false)
     }
 
-    fn send(
-        &self,
-        concurrency: usize,
-        count: usize,
-        only_discover: fn(usize) -> bool,
-    ) -> Result<(), Error> {
+    fn send(&self, count: usize, only_discover: bool) -> Result<(), Error> {
         let next = Arc::new(AtomicUsize::new(0));
         self.runtime.block_on(async {
             let mut tasks = Vec::new();
-            for _ in 0..concurrency {
+            for client in &self.clients {
                 let (next, enrollments) = (Arc::clone(&next), Arc::clone(&self.enrollments));
-                let (addresses, client) = (self.addresses.clone(), self.client()?);
+                let (addresses, client) = (self.addresses.clone(), client.clone());
                 tasks.push(tokio::spawn(async move {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
@@ -115,7 +119,11 @@ impl Load {
                             return Ok(());
                         };
                         post(&client, &addresses.discovery, &enrollment.discover).await?;
-                        if !only_discover(index) {
+                        if only_discover {
+                            // The device listener answers discovery as well: its connection opens here.
+                            post(&client, &addresses.device_discovery, &enrollment.discover)
+                                .await?;
+                        } else {
                             post(&client, &addresses.policy, &enrollment.policies).await?;
                             post(&client, &addresses.enrollment, &enrollment.token).await?;
                         }
@@ -129,8 +137,8 @@ impl Load {
         })
     }
 
-    fn client(&self) -> Result<reqwest::Client, Error> {
-        let root = reqwest::Certificate::from_pem(&self.root)?;
+    fn client(root: &[u8]) -> Result<reqwest::Client, Error> {
+        let root = reqwest::Certificate::from_pem(root)?;
         Ok(reqwest::Client::builder()
             .tls_certs_only([root])
             .pool_max_idle_per_host(1)

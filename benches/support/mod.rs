@@ -5,10 +5,10 @@ mod floor;
 mod load;
 mod process;
 
-pub use device::Device;
-pub use floor::Floor;
-pub use load::Load;
-pub use process::ServerProcess;
+pub(crate) use device::Device;
+pub(crate) use floor::Floor;
+pub(crate) use load::Load;
+pub(crate) use process::ServerProcess;
 
 /// A bench ends at the first thing that goes wrong.
-pub type Error = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;

@@ -12,20 +12,20 @@ use portcullis::config::{Config, LoadArguments};
 use super::Error;
 
 /// A running `portcullis serve` on a data directory of its own.
-pub struct ServerProcess {
+pub(crate) struct ServerProcess {
     child: Child,
     directory: tempfile::TempDir,
     /// The web listener's URL.
-    pub web: String,
+    pub(crate) web: String,
     /// The device listener's URL.
-    pub device: String,
+    pub(crate) device: String,
     /// The root that signed the TLS certificate.
-    pub root: Vec<u8>,
+    pub(crate) root: Vec<u8>,
 }
 
 impl ServerProcess {
     /// Starts the server with an issuing key of this kind.
-    pub fn start(issuing_key: &str) -> Result<Self, Error> {
+    pub(crate) fn start(issuing_key: &str) -> Result<Self, Error> {
         let directory = tempfile::tempdir()?;
         let config = directory.path().join("portcullis.toml");
         fs::write(
@@ -64,7 +64,7 @@ impl ServerProcess {
     }
 
     /// The installation behind the server, to make tokens in.
-    pub fn installation(&self) -> Result<Installation, Error> {
+    pub(crate) fn installation(&self) -> Result<Installation, Error> {
         let file = Some(self.directory.path().join("portcullis.toml"));
         let (config, _) = Config::load(
             LoadArguments {
@@ -77,7 +77,7 @@ impl ServerProcess {
     }
 
     /// CPU time that the server's threads have used.
-    pub fn cpu(&self) -> Result<Duration, Error> {
+    pub(crate) fn cpu(&self) -> Result<Duration, Error> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;
         let mut total = Duration::ZERO;
         for task in tasks {
@@ -95,7 +95,7 @@ impl Drop for ServerProcess {
 }
 
 /// CPU time that the calling thread has used.
-pub fn cpu_of_this_thread() -> Result<Duration, Error> {
+pub(crate) fn cpu_of_this_thread() -> Result<Duration, Error> {
     schedstat(&PathBuf::from("/proc/thread-self/schedstat"))
 }
 
