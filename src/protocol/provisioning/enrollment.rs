@@ -172,7 +172,7 @@ impl Application {
             ))
             .with_parm(Parm::new(BACK_OFF, self.initial_backoff_ms.to_string()))
             .with_parm(Parm::new(MAX_BACK_OFF, self.max_backoff_ms.to_string()))
-            .with_parm(Parm::present("BACKCOMPATRETRYDISABLED"))
+            .with_parm(Parm::present(NO_OLD_VERSIONS))
             .with_parm(Parm::new("DEFAULTENCODING", XML));
         if let Some(criteria) = &self.ssl_client_cert_search_criteria {
             account = account.with_parm(Parm::new(CRITERIA, criteria.as_str()));
@@ -194,6 +194,7 @@ impl Application {
         // An operator's parm: a device ends enrollment over it.
         part.forbid("INIT")?;
         part.fixed("DEFAULTENCODING", XML)?;
+        part.parm(NO_OLD_VERSIONS)?;
         let address = part.required("ADDR")?;
         if !address.starts_with("https://") || address.contains(char::is_whitespace) {
             return Err(Error::Value {
@@ -222,6 +223,7 @@ const APP_ID: &str = "w7";
 const RETRIES: &str = "CONNRETRYFREQ";
 const BACK_OFF: &str = "INITIALBACKOFFTIME";
 const MAX_BACK_OFF: &str = "MAXBACKOFFTIME";
+const NO_OLD_VERSIONS: &str = "BACKCOMPATRETRYDISABLED";
 const CRITERIA: &str = "SSLCLIENTCERTSEARCHCRITERIA";
 /// `DEFAULTENCODING`: SyncML as XML.
 const XML: &str = "application/vnd.syncml.dm+xml";
