@@ -76,7 +76,7 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Element<'a>, Error> 
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Error::Encoding)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains(|c: char| !is_xml_character(c)) {
+    if !is_xml_text(text) {
         return Err(Error::Character);
     }
     let mut reader = NsReader::from_str(text);
@@ -116,6 +116,16 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Element<'a>, Error> 
 /// The characters of XML 1.0, section 2.2.
 pub(super) fn is_xml_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+/// Whether a text holds none but the characters of XML: as `is_xml_character` for each, at the speed of bytes.
+pub(super) fn is_xml_text(text: &str) -> bool {
+    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
+    // Without leaving early the compiler looks at many bytes at once.
+    let controls = text
+        .bytes()
+        .fold(false, |found, byte| found | control(byte));
+    !controls && !text.contains('\u{fffe}') && !text.contains('\u{ffff}')
 }
 
 struct Tree<'a, 'l> {
