@@ -7,6 +7,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, PrefixDeclaration, ResolveResult};
 
+use super::character::{is_blank, is_xml_character, is_xml_text};
 use super::namespace::{self, XMLNS};
 use super::{Attribute, Element, Limits, Name};
 
@@ -111,21 +112,6 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Element<'a>, Error> 
             Event::Eof => return tree.finish(reader.buffer_position()),
         }
     }
-}
-
-/// The characters of XML 1.0, section 2.2.
-pub(super) fn is_xml_character(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-}
-
-/// Whether a text holds none but the characters of XML: as `is_xml_character` for each, at the speed of bytes.
-pub(super) fn is_xml_text(text: &str) -> bool {
-    let control = |byte: u8| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r');
-    // Without leaving early the compiler looks at many bytes at once.
-    let controls = text
-        .bytes()
-        .fold(false, |found, byte| found | control(byte));
-    !controls && !text.contains('\u{fffe}') && !text.contains('\u{ffff}')
 }
 
 struct Tree<'a, 'l> {
@@ -286,11 +272,6 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Error> {
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
         Some(_) => Err(Error::Encoding),
     }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 fn syntax(error: &quick_xml::Error, position: u64) -> Error {

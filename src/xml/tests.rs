@@ -127,7 +127,11 @@ fn text_is_assembled_from_data_entities_and_cdata() {
 fn every_single_character_is_judged_alike_alone_and_in_a_text() {
     for c in (0..=0x11_0000).filter_map(char::from_u32) {
         let text = format!("a{c}b");
-        assert_eq!(read::is_xml_text(&text), read::is_xml_character(c), "{c:?}");
+        assert_eq!(
+            character::is_xml_text(&text),
+            character::is_xml_character(c),
+            "{c:?}"
+        );
     }
 }
 
@@ -167,8 +171,8 @@ proptest! {
 
     #[test]
     fn a_text_is_xml_when_each_of_its_characters_is(text in any::<String>()) {
-        let each = text.chars().all(read::is_xml_character);
-        prop_assert_eq!(read::is_xml_text(&text), each);
+        let each = text.chars().all(character::is_xml_character);
+        prop_assert_eq!(character::is_xml_text(&text), each);
     }
 
     #[test]

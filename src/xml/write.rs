@@ -7,7 +7,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 
-use super::read::{is_xml_character, is_xml_text};
+use super::character::{is_xml_character, is_xml_text};
 use super::{Element, Name, namespace};
 
 /// Writes `root` on one line. The pairs of `prefixes` (prefix, namespace) are declared on the root and used for their

@@ -26,7 +26,7 @@ pub struct Enrollment {
     pub dm_client: DmClient,
 }
 
-/// `CertificateStore/My/WSTEP/Renew`: MS-MDE2 2.2.9.1.
+/// `CertificateStore/My/WSTEP/Renew`: MS-MDE2 2.2.9.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Renew {
     /// `ROBOSupport`: the device may renew by itself.
@@ -37,7 +37,7 @@ pub struct Renew {
     pub retry_interval: u32,
 }
 
-/// `APPLICATION`, the w7 account: MS-MDE2 2.2.9.2. The encoding is always XML, never WBXML.
+/// `APPLICATION`, the w7 account: MS-MDE2 2.2.9.5. The encoding is always XML, never WBXML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
     /// `PROVIDER-ID`.
