@@ -4,6 +4,7 @@
 //! It is no general XML library: no DOCTYPE, no processing instruction but the declaration, no mixed content (the text
 //! of an element is the concatenation of its own character data), UTF-8 only.
 
+mod character;
 mod decode;
 mod limits;
 pub mod namespace;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use crate::soap::{Exchange, Reply};
 use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `Discover`: MS-MDE2 3.1.4.1.1.1.
+/// `Discover`: MS-MDE2 3.1.4.1.2.1, its `request` 3.1.4.1.3.1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Discover {
     /// `EmailAddress`, as typed: empty when an agent enrolls by token, `DOMAIN\user` when there is no address.
@@ -27,7 +27,7 @@ pub struct Discover {
     pub auth_policies: Vec<AuthPolicy>,
 }
 
-/// `AuthPolicyType`: MS-MDE2 3.1.4.1.3.1.
+/// `AuthPolicyType`: MS-MDE2 3.1.4.1.3.1 and 6.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AuthPolicy {
     /// A user name and a password in the SOAP header.
@@ -40,7 +40,7 @@ pub enum AuthPolicy {
     Other(String),
 }
 
-/// A protocol version, an `xs:decimal` with one decimal place: MS-MDE2 3.1.4.1.1.1.
+/// A protocol version, an `xs:decimal` with one decimal place: MS-MDE2 3.1.4.1.3.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version {
     /// Before the point.
@@ -49,7 +49,7 @@ pub struct Version {
     pub minor: u32,
 }
 
-/// `DiscoverResponse`: MS-MDE2 3.1.4.1.1.2.
+/// `DiscoverResponse`: MS-MDE2 3.1.4.1.2.2, its `DiscoverResult` 3.1.4.1.3.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DiscoverResponse {
     /// `AuthPolicy`: the one the device must use.

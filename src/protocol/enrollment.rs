@@ -1,4 +1,4 @@
-//! MS-WSTEP 3.1.4.1, `SecurityTokenService`, as MS-MDE2 3.4 (enroll) and 3.6 (renew) profile it: a certificate request and
+//! MS-WSTEP 3.1.4.1, `SecurityTokenService`, as MS-MDE2 3.4 (enroll), 3.5 (renew) and 3.6 (recover) profile it: a certificate request and
 //! facts of the device in, a provisioning document out.
 //!
 //! What the request says of the device is asserted by the device. Neither the certificate request nor the signed message

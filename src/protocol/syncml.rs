@@ -15,7 +15,7 @@ pub use self::status::{Results, Status};
 
 use crate::xml::{self, DecodeError, Element, FromXml, Limits, ToXml, namespace};
 
-/// `SyncML`, one package: OMA-TS-SyncML_RepPro 6.5 (MS-MDM 2.2.4).
+/// `SyncML`, one message of a package: MS-MDM 2.2.4.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncMl {
     /// `SyncHdr`.

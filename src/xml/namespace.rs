@@ -42,7 +42,7 @@ pub const SYNCML: &str = "SYNCML:SYNCML1.2";
 pub const SYNCML_1_1: &str = "SYNCML:SYNCML1.1";
 /// SyncML meta information.
 pub const METINF: &str = "syncml:metinf";
-/// `originalerror` on a SyncML status (MS-MDM 2.2.7).
+/// `originalerror` on a SyncML status (MS-MDM 2.2.6.1).
 pub const MSFT: &str = "http://schemas.microsoft.com/MobileDevice/MDM";
 /// The namespace of `xml:lang`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";

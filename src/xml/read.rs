@@ -7,6 +7,7 @@ use quick_xml::XmlVersion;
 use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{NamespaceResolver, PrefixDeclaration, ResolveResult};
 
+use super::character::{is_blank, is_xml_character, is_xml_text};
 use super::namespace::{self, XMLNS};
 use super::{Attribute, Element, Limits, Name};
 
@@ -76,7 +77,7 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Element<'a>, Error> 
     }
     let text = std::str::from_utf8(bytes).map_err(|_| Error::Encoding)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.contains(|c: char| !is_xml_character(c)) {
+    if !is_xml_text(text) {
         return Err(Error::Character);
     }
     let mut reader = NsReader::from_str(text);
@@ -111,11 +112,6 @@ pub fn read<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Element<'a>, Error> 
             Event::Eof => return tree.finish(reader.buffer_position()),
         }
     }
-}
-
-/// The characters of XML 1.0, section 2.2.
-pub(super) fn is_xml_character(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 struct Tree<'a, 'l> {
@@ -276,11 +272,6 @@ fn check_declaration(declaration: &BytesDecl<'_>) -> Result<(), Error> {
         Some(Ok(encoding)) if encoding.eq_ignore_ascii_case("utf-8") => Ok(()),
         Some(_) => Err(Error::Encoding),
     }
-}
-
-fn is_blank(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
 }
 
 fn syntax(error: &quick_xml::Error, position: u64) -> Error {

@@ -124,6 +124,18 @@ fn text_is_assembled_from_data_entities_and_cdata() {
 }
 
 #[test]
+fn every_single_character_is_judged_alike_alone_and_in_a_text() {
+    for c in (0..=0x11_0000).filter_map(char::from_u32) {
+        let text = format!("a{c}b");
+        assert_eq!(
+            character::is_xml_text(&text),
+            character::is_xml_character(c),
+            "{c:?}"
+        );
+    }
+}
+
+#[test]
 fn bytes_that_are_no_utf8_are_refused() {
     assert_eq!(
         read(b"\xff\xfe<\0a\0", &Limits::SOAP).unwrap_err(),
@@ -155,6 +167,12 @@ proptest! {
             .with(Element::new("", "None").with(Element::new(namespace::SOAP, "Deep")));
         let written = write(&tree, &[("s", namespace::SOAP), ("u", namespace::WSU)]);
         prop_assert_eq!(read(written.as_bytes(), &Limits::SOAP).unwrap(), tree);
+    }
+
+    #[test]
+    fn a_text_is_xml_when_each_of_its_characters_is(text in any::<String>()) {
+        let each = text.chars().all(character::is_xml_character);
+        prop_assert_eq!(character::is_xml_text(&text), each);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use quick_xml::events::attributes::Attribute;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 use quick_xml::name::QName;
 
-use super::read::is_xml_character;
+use super::character::{is_xml_character, is_xml_text};
 use super::{Element, Name, namespace};
 
 /// Writes `root` on one line. The pairs of `prefixes` (prefix, namespace) are declared on the root and used for their
@@ -94,12 +94,14 @@ fn qualified<'e>(name: &'e Name<'_>, prefixes: &[(&str, &str)]) -> (Cow<'e, str>
 
 /// Escapes markup, and white space that a reader would normalise; what XML cannot carry becomes U+FFFD.
 fn escape(value: &str, attribute: bool) -> Cow<'_, str> {
-    let plain = |c: char| {
-        is_xml_character(c)
-            && !matches!(c, '<' | '>' | '&' | '"' | '\r')
-            && !(attribute && matches!(c, '\n' | '\t'))
+    let special = |byte: u8| {
+        matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\r')
+            || attribute && matches!(byte, b'\n' | b'\t')
     };
-    if value.chars().all(plain) {
+    let specials = value
+        .bytes()
+        .fold(false, |found, byte| found | special(byte));
+    if !specials && is_xml_text(value) {
         return Cow::Borrowed(value);
     }
     let mut escaped = String::with_capacity(value.len() + 16);

@@ -10,7 +10,7 @@ use super::{PROVISION_DOC, decode_base64};
 use crate::soap::{BASE64_BINARY, Reply};
 use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `RequestSecurityTokenResponseCollection` with its one response: MS-WSTEP 3.1.4.1.3.4, MS-MDE2 3.4.4.1.2.
+/// `RequestSecurityTokenResponseCollection` with its one response: MS-WSTEP 3.1.4.1.2.6, MS-MDE2 3.4.4.1.1.2.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RequestSecurityTokenResponseCollection {
     /// `TokenType`: [`TOKEN_TYPE`](super::TOKEN_TYPE).

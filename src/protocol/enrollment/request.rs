@@ -8,7 +8,7 @@ use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
 use super::RequestSecurityTokenResponseCollection;
 
-/// `RequestSecurityToken`: MS-WSTEP 3.1.4.1.3.3, MS-MDE2 3.4.4.1.1 and 3.6.
+/// `RequestSecurityToken`: MS-WSTEP 3.1.4.1.2.5, MS-MDE2 3.4.4.1.1.1 and 3.5.4.1.1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestSecurityToken {
     /// `TokenType`, without the quotation marks and the spaces that published messages have in it.
@@ -23,7 +23,7 @@ pub struct RequestSecurityToken {
     pub request_id: Option<String>,
 }
 
-/// `RequestType`: MS-WSTEP 3.1.4.1.2.7 and MS-MDE2 3.6.
+/// `RequestType`: MS-WSTEP 3.1.4.1.2.7, MS-MDE2 3.5.4.1.1.1 and 3.6.4.1.1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestType {
     /// A first certificate.
@@ -38,7 +38,7 @@ pub enum RequestType {
     Other(String),
 }
 
-/// `ContextItem`: MS-WSTEP 3.1.4.1.3.2.
+/// `ContextItem` of `AdditionalContext`: MS-MDE2 3.4.4.1.1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextItem {
     /// `Name`; names may repeat.
@@ -47,7 +47,7 @@ pub struct ContextItem {
     pub value: String,
 }
 
-/// `EnrollmentType`, a context item: MS-MDE2 3.4.4.1.1.
+/// `EnrollmentType`, a context item: MS-MDE2 3.4.4.1.1.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnrollmentType {
     /// In the context of a user: the certificate goes to the user's store.

@@ -7,20 +7,21 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use crate::soap::BinarySecurityToken;
 use crate::xml::DecodeError;
 
-/// `TokenType` of an enrollment and of its reply: MS-MDE2 3.4.4.1.1.
+/// `TokenType` of an enrollment and of its reply: MS-MDE2 3.4.4.1.1.1.
 pub const TOKEN_TYPE: &str =
     "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentToken";
-/// `ValueType` in the header: the result of the web page, or an access token given to the enrollment API: MS-MDE2 3.3.
+/// `ValueType` in the header: the result of the web page, or an access token given to the enrollment API: MS-MDE2
+/// 3.3.4.1.1.1.1.
 pub const DEVICE_ENROLLMENT_USER_TOKEN: &str = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentUserToken";
 /// `ValueType` in the header of a token that Entra ID issued; devices send it, no specification names it.
 pub const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
-/// `ValueType` in the header of the certificate that a provisioning package brought: MS-MDE2 3.3.
+/// `ValueType` in the header of the certificate that a provisioning package brought: MS-MDE2 3.3.4.1.1.1.2.
 pub const X509_V3: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3";
 /// `ValueType` of the reference to such a certificate in its signature's `KeyInfo`.
 pub const X509: &str =
     "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509";
-/// `ValueType` of the provisioning document in a reply: MS-MDE2 3.4.4.1.2.
+/// `ValueType` of the provisioning document in a reply: MS-MDE2 3.4.4.1.1.2.
 pub const PROVISION_DOC: &str = "http://schemas.microsoft.com/5.0.0.0/ConfigurationManager/Enrollment/DeviceEnrollmentProvisionDoc";
 /// `ValueType` in the body of a first request: a PKCS#10.
 pub const PKCS10: &str = "http://schemas.microsoft.com/windows/pki/2009/01/enrollment#PKCS10";

@@ -5,7 +5,7 @@ use super::{
     GetPoliciesResponse, Oid, PrivateKeyAttributes, Response, Revision,
 };
 
-/// What varies in the policy for enrolling a device: MS-MDE2 3.3.
+/// What varies in the policy for enrolling a device: MS-MDE2 3.3.4.1.1.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DevicePolicy {
     /// The policy's own identifier, any text.
@@ -125,7 +125,7 @@ fn oid(value: &str, group: u32, reference_id: i32, name: &str) -> Oid {
 /// Seconds.
 const DAY: u64 = 24 * 60 * 60;
 
-/// The only policy schema whose `hashAlgorithmOIDReference` counts (MS-MDE2 3.3).
+/// The only policy schema whose `hashAlgorithmOIDReference` counts (MS-MDE2 3.3.4.1.1.2).
 const SCHEMA_WITH_HASH: u32 = 3;
 
 /// `oIDReferenceID` of the hash; the policy's own reference names it too, as in MS-MDE2 4.2.2.

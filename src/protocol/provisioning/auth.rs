@@ -82,12 +82,13 @@ fn level<'d>(
                 .parms()
                 .any(|parm| parm.name == "AAUTHLEVEL" && parm.value.as_deref() == Some(level))
     });
-    only(Csp::Application, name, of_level)?
-        .map(|found| Part::new(Csp::Application, found))
-        .ok_or(Error::Missing {
-            csp: Csp::Application,
-            name,
-        })
+    let found = only(Csp::Application, name, of_level)?.ok_or(Error::Missing {
+        csp: Csp::Application,
+        name,
+    })?;
+    let part = Part::new(Csp::Application, found);
+    part.parm("AAUTHLEVEL")?;
+    Ok(part)
 }
 
 fn digest(part: &Part<'_>) -> Result<(Secret, Vec<u8>), Error> {

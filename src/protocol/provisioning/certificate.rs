@@ -17,7 +17,7 @@ pub struct Certificate {
     pub der: Vec<u8>,
 }
 
-/// Where the device's certificate goes: MS-MDE2 2.2.9.1.
+/// Where the device's certificate goes: MS-MDE2 2.2.9.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CertificateStore {
     /// `My/User`, for [`EnrollmentType::Full`](crate::protocol::enrollment::EnrollmentType::Full).
@@ -63,7 +63,7 @@ pub fn thumbprint(der: &[u8]) -> String {
     hex
 }
 
-/// `SSLCLIENTCERTSEARCHCRITERIA` that finds the certificate by the only name in its subject: w7 APPLICATION CSP.
+/// `SSLCLIENTCERTSEARCHCRITERIA` that finds the certificate by the only name in its subject: MS-MDE2 2.2.9.5.
 ///
 /// A wrong value is worse than none: without it devices present the certificate that they enrolled with.
 pub fn client_certificate_criteria(subject_cn: &str, store: CertificateStore) -> String {

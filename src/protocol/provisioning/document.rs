@@ -233,5 +233,5 @@ impl FromStr for Datatype {
     }
 }
 
-/// The parm whose value is a password (MS-MDE2 2.2.9.2).
+/// The parm whose value is a password (MS-MDE2 2.2.9.5).
 const SECRET: &str = "AAUTHSECRET";

@@ -26,7 +26,7 @@ pub struct Enrollment {
     pub dm_client: DmClient,
 }
 
-/// `CertificateStore/My/WSTEP/Renew`: MS-MDE2 2.2.9.1.
+/// `CertificateStore/My/WSTEP/Renew`: MS-MDE2 2.2.9.2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Renew {
     /// `ROBOSupport`: the device may renew by itself.
@@ -37,7 +37,7 @@ pub struct Renew {
     pub retry_interval: u32,
 }
 
-/// `APPLICATION`, the w7 account: MS-MDE2 2.2.9.2. The encoding is always XML, never WBXML.
+/// `APPLICATION`, the w7 account: MS-MDE2 2.2.9.5. The encoding is always XML, never WBXML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
     /// `PROVIDER-ID`.
@@ -172,7 +172,7 @@ impl Application {
             ))
             .with_parm(Parm::new(BACK_OFF, self.initial_backoff_ms.to_string()))
             .with_parm(Parm::new(MAX_BACK_OFF, self.max_backoff_ms.to_string()))
-            .with_parm(Parm::present("BACKCOMPATRETRYDISABLED"))
+            .with_parm(Parm::present(NO_OLD_VERSIONS))
             .with_parm(Parm::new("DEFAULTENCODING", XML));
         if let Some(criteria) = &self.ssl_client_cert_search_criteria {
             account = account.with_parm(Parm::new(CRITERIA, criteria.as_str()));
@@ -194,6 +194,7 @@ impl Application {
         // An operator's parm: a device ends enrollment over it.
         part.forbid("INIT")?;
         part.fixed("DEFAULTENCODING", XML)?;
+        part.parm(NO_OLD_VERSIONS)?;
         let address = part.required("ADDR")?;
         if !address.starts_with("https://") || address.contains(char::is_whitespace) {
             return Err(Error::Value {
@@ -222,6 +223,7 @@ const APP_ID: &str = "w7";
 const RETRIES: &str = "CONNRETRYFREQ";
 const BACK_OFF: &str = "INITIALBACKOFFTIME";
 const MAX_BACK_OFF: &str = "MAXBACKOFFTIME";
+const NO_OLD_VERSIONS: &str = "BACKCOMPATRETRYDISABLED";
 const CRITERIA: &str = "SSLCLIENTCERTSEARCHCRITERIA";
 /// `DEFAULTENCODING`: SyncML as XML.
 const XML: &str = "application/vnd.syncml.dm+xml";

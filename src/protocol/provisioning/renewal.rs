@@ -5,7 +5,7 @@ use super::{
     Certificate, CertificateStore, Characteristic, Csp, Error, Parm, ProvisioningDocument,
 };
 
-/// What a device installs when it renews: MS-MDE2 3.6.4.1.2 and, for `APPLICATION`, Windows' own documentation of it.
+/// What a device installs when it renews: MS-MDE2 3.5.4.1.1.2 and, for `APPLICATION`, Windows' own documentation of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renewal {
     /// The root, when it is another one than before.

@@ -3,7 +3,7 @@
 use super::{Fields, Item, Meta, Results, Status, flag, maybe_text, text};
 use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `SyncBody`: OMA-TS-SyncML_RepPro 6.5.3.
+/// `SyncBody`: MS-MDM 2.2.4.3.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SyncBody {
     /// The commands, in order.
@@ -12,7 +12,7 @@ pub struct SyncBody {
     pub is_final: bool,
 }
 
-/// One element of a body: OMA-TS-SyncML_RepPro 6.5.4 to 6.5.12.
+/// One element of a body: MS-MDM 2.2.6 and 2.2.7.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// The answer to a command.
@@ -41,7 +41,7 @@ pub enum Command {
     Unknown(Unknown),
 }
 
-/// `Get`, `Add`, `Replace`, `Delete`, `Copy` or `Exec`: they have the same shape.
+/// `Get`, `Add`, `Replace`, `Delete`, `Copy` or `Exec`: MS-MDM 2.2.7, they have the same shape.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Operation {
     /// `CmdID`.
@@ -54,7 +54,7 @@ pub struct Operation {
     pub items: Vec<Item>,
 }
 
-/// `Alert`: OMA-TS-SyncML_RepPro 6.5.4; its items' types are in MS-MDM 3.2.5.1.
+/// `Alert`: MS-MDM 2.2.7.2; types of its items are in MS-MDM 3.2.5.1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Alert {
     /// `CmdID`.
@@ -67,7 +67,7 @@ pub struct Alert {
     pub items: Vec<Item>,
 }
 
-/// `Atomic` or `Sequence`: commands inside a command.
+/// `Atomic` (MS-MDM 2.2.7.3) or `Sequence`: commands inside a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Group {
     /// `CmdID`.

@@ -4,7 +4,7 @@ use super::{Fields, Meta, maybe_text, text};
 use crate::secret::Secret;
 use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `SyncHdr`: OMA-TS-SyncML_RepPro 6.5.2.
+/// `SyncHdr`: MS-MDM 2.2.4.2.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncHdr {
     /// `VerDTD`: 1.2.
@@ -25,7 +25,7 @@ pub struct SyncHdr {
     pub meta: Option<Meta>,
 }
 
-/// `Target` or `Source`: OMA-TS-SyncML_RepPro 6.1.22 and 6.1.21.
+/// `Target` or `Source`: MS-MDM 2.2.3.11 and 2.2.3.9.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Location {
     /// `LocURI`.
@@ -34,7 +34,7 @@ pub struct Location {
     pub loc_name: Option<String>,
 }
 
-/// `Cred`: OMA-TS-SyncML_RepPro 6.1.7.
+/// `Cred`: SyncML Representation Protocol 1.2, which MS-MDM leaves to OMA DM.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cred {
     /// `Meta`: the scheme and its encoding.

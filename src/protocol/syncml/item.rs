@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Fields, Location, flag};
 use crate::xml::{self, DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `Item`: OMA-TS-SyncML_RepPro 6.3.4.
+/// `Item`: MS-MDM 2.2.5.2.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Item {
     /// `Target`: the node that a command is for.
@@ -20,7 +20,7 @@ pub struct Item {
     pub more_data: bool,
 }
 
-/// `Meta` with its children of the meta information (OMA-TS-SyncML_MetaInfo 5.3), which are read by local name alone:
+/// `Meta` (MS-MDM 2.2.5.3) with its children of the meta information, which are read by local name alone:
 /// clients misspell their namespace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Meta {

@@ -3,7 +3,7 @@
 use super::{Fields, Item, Meta, maybe_text, text};
 use crate::xml::{DecodeError, Element, FromXml, ToXml, namespace};
 
-/// `Status`: OMA-TS-SyncML_RepPro 6.5.11.
+/// `Status`: MS-MDM 2.2.6.1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Status {
     /// `CmdID`.
@@ -28,7 +28,7 @@ pub struct Status {
     pub items: Vec<Item>,
 }
 
-/// `Results`: OMA-TS-SyncML_RepPro 6.5.7.
+/// `Results`: MS-MDM 2.2.7.8.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Results {
     /// `CmdID`.
