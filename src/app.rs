@@ -156,6 +156,10 @@ impl App {
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;
+        let web_url = config.web_url(web);
+        store
+            .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))
+            .await?;
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
         Ok(Self {

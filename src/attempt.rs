@@ -96,6 +96,29 @@ pub struct Record {
     pub learned: Learned,
 }
 
+impl Record {
+    /// Takes in what a later exchange of the same walk adds.
+    pub fn absorb(&mut self, later: &Self) {
+        let learned = &later.learned;
+        if later.outcome != Outcome::Open {
+            self.outcome = later.outcome;
+            self.told.clone_from(&later.told);
+        }
+        self.exchange.at = later.exchange.at;
+        self.exchange.trace_id = later.exchange.trace_id;
+        let mine = &mut self.learned;
+        mine.organization = learned.organization.or(mine.organization);
+        mine.token = learned.token.or(mine.token);
+        mine.device = learned.device.or(mine.device);
+        if learned.username.is_some() {
+            mine.username.clone_from(&learned.username);
+        }
+        if learned.items.is_some() {
+            mine.items.clone_from(&learned.items);
+        }
+    }
+}
+
 /// What became known of device and user during an exchange.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Learned {

@@ -10,6 +10,7 @@ mod driver;
 mod issuance;
 mod organization;
 mod row;
+mod setting;
 mod sign_in;
 mod sqlite;
 mod token;
@@ -25,6 +26,7 @@ pub use self::device::{DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
 pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
 pub use self::row::{Row, Value};
+pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
 pub use self::token::{NewToken, SealedToken};
 

@@ -118,14 +118,17 @@ impl Load {
                         let Some(enrollment) = enrollments.get(index % enrollments.len()) else {
                             return Ok(());
                         };
-                        post(&client, &addresses.discovery, &enrollment.discover).await?;
+                        let discovered =
+                            post(&client, &addresses.discovery, &enrollment.discover).await?;
                         if only_discover {
                             // The device listener answers discovery as well: its connection opens here.
                             post(&client, &addresses.device_discovery, &enrollment.discover)
                                 .await?;
                         } else {
-                            post(&client, &addresses.policy, &enrollment.policies).await?;
-                            post(&client, &addresses.enrollment, &enrollment.token).await?;
+                            let attempt = attempt_in(&discovered);
+                            let (policy, enroll) = addresses.of(attempt);
+                            post(&client, &policy, &enrollment.policies).await?;
+                            post(&client, &enroll, &enrollment.token).await?;
                         }
                     }
                 }));
@@ -146,7 +149,23 @@ impl Load {
     }
 }
 
-async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<(), Error> {
+/// What discovery put behind the addresses, as a device sends it back.
+fn attempt_in(discovered: &str) -> &str {
+    discovered
+        .split_once("?attempt=")
+        .and_then(|(_, rest)| rest.split_once('<'))
+        .map_or("", |(attempt, _)| attempt)
+}
+
+impl Addresses {
+    /// Policy and enrollment addresses as discovery gave them out.
+    fn of(&self, attempt: &str) -> (String, String) {
+        let with = |url: &str| format!("{url}?attempt={attempt}");
+        (with(&self.policy), with(&self.enrollment))
+    }
+}
+
+async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<String, Error> {
     let reply = client
         .post(url)
         .header("content-type", "application/soap+xml; charset=utf-8")
@@ -156,7 +175,7 @@ async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<(), Err
     let status = reply.status();
     let text = reply.text().await?;
     if status.is_success() {
-        Ok(())
+        Ok(text)
     } else {
         Err(format!("{url} answered {status}: {text}").into())
     }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lc_rs::signature::ParsedPublicKey;
 use jiff::Timestamp;
-use rcgen::{Issuer, KeyPair, PublicKeyData, SignatureAlgorithm, SigningKey};
+use rcgen::{
+    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
+};
 
 use super::certificate::CaCertificate;
 use super::create;
@@ -151,6 +153,12 @@ impl Authority {
     /// The last second of the issuing CA.
     pub fn issuing_not_after(&self) -> Timestamp {
         self.issuing.not_after
+    }
+
+    /// Whether a signature takes so little time (tens of microseconds) that handing it to another thread costs more.
+    pub fn signs_quickly(&self) -> bool {
+        let algorithm = self.key.algorithm();
+        algorithm == &PKCS_ECDSA_P256_SHA256
     }
 
     /// How many device certificates the issuing CA's key has signed since the authority was opened.

@@ -6,6 +6,7 @@ use crate::admin::Admin;
 use crate::app::Installation;
 use crate::clock::Clock;
 use crate::id::ObjectId;
+use crate::store::WEB_URL;
 
 use super::{Context, Error};
 
@@ -23,10 +24,15 @@ impl Context<'_> {
         F: Future<Output = Result<T, Error>>,
     {
         let (config, _) = self.load()?;
-        let web_url = config.web_url(config.web.listen);
+        let configured = config.web_url(config.web.listen);
         let installation = Installation::open(config, Clock::system())?;
-        let admin = installation.admin(web_url);
         runtime()?.block_on(async {
+            // The running server knows its address best: the kernel may have chosen the port.
+            let told = installation
+                .store
+                .read::<_, crate::store::Error, _>(|tx| tx.setting(WEB_URL))
+                .await?;
+            let admin = installation.admin(told.unwrap_or(configured));
             let organization = admin.default_organization().await?;
             work(Data {
                 installation,

@@ -43,15 +43,6 @@ pub(super) struct Identified {
     pub(super) owner: Option<String>,
 }
 
-/// What the credential is shown for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// GetPolicies: a token spent a moment ago is still good, its device may be repeating itself.
-    Policies,
-    /// RequestSecurityToken: whether the token is spent is decided with the key, in the transaction.
-    Issuance,
-}
-
 impl Enrollment {
     /// Reads the security header. What is present counts, not what discovery advertised.
     pub(super) fn credential(
@@ -135,47 +126,39 @@ impl Enrollment {
         }
     }
 
-    /// Looks the credential up and checks what can be checked before the key is known.
-    pub(super) async fn authenticate(
+    /// Looks the credential up and checks what can be checked before the key is known; then, in the same transaction,
+    /// runs `and_then` on what was found.
+    pub(super) async fn authenticate<T: Send + 'static>(
         &self,
-        credential: Credential,
-        purpose: Purpose,
+        credential: &Credential,
         learned: &mut Learned,
-    ) -> Result<Identified, Refusal> {
+        and_then: impl FnOnce(&Identified, &mut Transaction<'_>) -> Result<T, Stopped> + Send + 'static,
+    ) -> Result<(Identified, T), Refusal> {
         let now = self.clock.now();
-        self.lockout
-            .check(credential.username.as_deref(), credential.address, now)?;
-        let found = self
-            .store
-            .read::<_, Stopped, _>({
-                let credential = credential.clone();
-                move |tx| Ok(credential.identify(tx)?)
-            })
-            .await?;
-        let Some(identified) = found else {
-            self.lockout
-                .count(credential.username.as_deref(), credential.address, now);
+        let (account, address) = (credential.username.as_deref(), credential.address);
+        self.lockout.check(account, address, now)?;
+        let shown = credential.clone();
+        let found = self.store.read::<_, Stopped, _>(move |tx| {
+            let Some(identified) = shown.identify(tx)? else {
+                return Ok(None);
+            };
+            let result = shown.check(&identified, now).map_err(Stopped::from);
+            let result = result.and_then(|()| and_then(&identified, tx));
+            Ok(Some((identified, result)))
+        });
+        let Some((identified, result)) = found.await? else {
+            self.lockout.count(account, address, now);
             return Err(Refusal::CredentialUnknown);
         };
         learned.token = Some(identified.token.id);
         learned.organization = Some(identified.token.organization_id);
         learned.username = learned.username.take().or_else(|| identified.owner.clone());
-        credential.check(&identified, now).inspect_err(|refusal| {
+        let result = result.map_err(Refusal::from).inspect_err(|refusal| {
             if matches!(refusal, Refusal::CredentialOfAnother { .. }) {
-                self.lockout
-                    .count(credential.username.as_deref(), credential.address, now);
+                self.lockout.count(account, address, now);
             }
         })?;
-        if purpose == Purpose::Policies {
-            let repeating = identified
-                .token
-                .used_at
-                .is_some_and(|used| now.duration_since(used) <= self.settings.retry);
-            if !repeating {
-                usable(&identified.token, now)?;
-            }
-        }
-        Ok(identified)
+        Ok((identified, result))
     }
 }
 

@@ -6,7 +6,10 @@
 
 mod plan;
 
+use std::sync::Arc;
+
 use fail::fail_point;
+use jiff::Timestamp;
 
 use crate::attempt::Learned;
 use crate::ca::{Csr, DeviceCertificate};
@@ -16,11 +19,13 @@ use crate::protocol::enrollment::{
     decode_base64,
 };
 use crate::refusal::Refusal;
-use crate::store::IssuanceState;
+use crate::store::{IssuanceState, Transaction};
 
-use super::credential::{Credential, Purpose};
+use super::credential::{Credential, Identified};
+use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
-use super::{Caller, Enrollment, from_store};
+use super::settings::Settings;
+use super::{Caller, Enrollment, Stopped, from_store};
 
 /// How often a request whose circumstances change under it is decided anew.
 const ROUNDS: usize = 4;
@@ -38,6 +43,29 @@ struct Promise {
     credentials: SessionCredentials,
     serial: Vec<u8>,
     tbs: Vec<u8>,
+    /// Whether the device may have earlier certificates.
+    supersede: bool,
+}
+
+impl Request {
+    /// What becomes of the request, from what the store says now.
+    fn decide(
+        &self,
+        identified: &Identified,
+        now: Timestamp,
+        settings: &Settings,
+        tx: &mut Transaction<'_>,
+    ) -> Result<Decision, Stopped> {
+        let (facts, spki_sha256) = (&self.facts, self.csr.spki_sha256.as_slice());
+        Question {
+            identified,
+            facts,
+            spki_sha256,
+            now,
+            settings,
+        }
+        .decide(tx)
+    }
 }
 
 enum Planning {
@@ -75,12 +103,29 @@ impl Enrollment {
             }
         }
         let credential = self.credential(caller, learned)?;
-        let identified = self
-            .authenticate(credential.clone(), Purpose::Issuance, learned)
+        // Who is asking is told before what is wrong with the request, though both take one look into the store.
+        let understood = self
+            .understand(credential.clone(), request, learned)
+            .map(Arc::new);
+        let (question, now, settings) = (
+            understood.clone().ok(),
+            self.clock.now(),
+            Arc::clone(&self.settings),
+        );
+        let (identified, first) = self
+            .authenticate(&credential, learned, move |identified, tx| {
+                let decide = |request: Arc<Request>| request.decide(identified, now, &settings, tx);
+                question.map(decide).transpose()
+            })
             .await?;
-        let request = self.understand(credential, request, learned)?;
+        let request = understood?;
+        let mut decided = first;
         for _ in 0..ROUNDS {
-            let promise = match self.plan(&identified, &request, learned).await? {
+            let decision = match decided.take() {
+                Some(decision) => decision,
+                None => self.decide(&identified, &request).await?,
+            };
+            let promise = match self.plan(&identified, &request, decision, learned).await? {
                 Planning::Changed => continue,
                 Planning::Repeated(device, certificate) => {
                     learned
@@ -147,10 +192,14 @@ impl Enrollment {
 
     /// Signs what was promised and records it: the second step. Whoever records first wins; the other takes that one.
     async fn keep(&self, promise: &Promise) -> Result<Vec<u8>, Refusal> {
-        let (authority, tbs) = (self.authority.clone(), promise.tbs.clone());
-        let signed = tokio::task::spawn_blocking(move || authority.sign(&tbs))
-            .await
-            .map_err(|_| Refusal::Internal)?;
+        let signed = if self.authority.signs_quickly() {
+            self.authority.sign(&promise.tbs)
+        } else {
+            let (authority, tbs) = (self.authority.clone(), promise.tbs.clone());
+            tokio::task::spawn_blocking(move || authority.sign(&tbs))
+                .await
+                .map_err(|_| Refusal::Internal)?
+        };
         let certificate: DeviceCertificate = signed.map_err(|error| {
             tracing::error!(
                 error = &error as &dyn std::error::Error,
@@ -160,10 +209,17 @@ impl Enrollment {
         })?;
         fail_point!("after_sign");
         let (serial, now) = (promise.serial.clone(), self.clock.now());
+        let supersede = promise.supersede;
         let kept = self
             .store
             .write::<_, crate::store::Error, _>(move |tx| {
-                if tx.record_issued(&serial, &certificate.der, &certificate.sha256, now)? {
+                if tx.record_issued(
+                    &serial,
+                    &certificate.der,
+                    &certificate.sha256,
+                    now,
+                    supersede,
+                )? {
                     return Ok(Some(certificate.der));
                 }
                 let issuance = tx

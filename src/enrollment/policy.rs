@@ -4,7 +4,7 @@ use crate::attempt::Learned;
 use crate::protocol::policy::{GetPolicies, GetPoliciesResponse};
 use crate::refusal::Refusal;
 
-use super::credential::Purpose;
+use super::credential::usable;
 use super::{Caller, Enrollment};
 
 impl Enrollment {
@@ -19,8 +19,17 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<GetPoliciesResponse, Refusal> {
         let credential = self.credential(caller, learned)?;
-        self.authenticate(credential, Purpose::Policies, learned)
-            .await?;
+        let (now, retry) = (self.clock.now(), self.settings.retry);
+        self.authenticate(&credential, learned, move |identified, _| {
+            // A token spent a moment ago is still good here: its device may be repeating itself.
+            let used = identified.token.used_at;
+            let repeating = used.is_some_and(|used| now.duration_since(used) <= retry);
+            if !repeating {
+                usable(&identified.token, now)?;
+            }
+            Ok(())
+        })
+        .await?;
         Ok(GetPoliciesResponse::device_enrollment(
             self.settings.policy.clone(),
         ))

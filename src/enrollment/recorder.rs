@@ -85,16 +85,12 @@ async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
         let (mut records, mut waiting) = (Vec::new(), Vec::new());
         for message in messages.drain(..) {
             match message {
-                Message::Record(record) => records.push(record),
+                Message::Record(record) => records.push(*record),
                 Message::Flush(done) => waiting.push(done),
             }
         }
         let written = store
-            .write::<_, Error, _>(move |tx| {
-                records
-                    .iter()
-                    .try_for_each(|record| tx.record_exchange(record))
-            })
+            .write::<_, Error, _>(move |tx| tx.record_exchanges(&records))
             .await;
         if let Err(error) = written {
             tracing::warn!(

@@ -8,7 +8,7 @@ use crate::refusal::Refusal;
 use crate::store::SignIn;
 use crate::token::{Value, ValueKind};
 
-use super::credential::{Purpose, usable};
+use super::credential::usable;
 use super::{Enrollment, from_store};
 
 impl Enrollment {
@@ -25,11 +25,12 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<Value, Refusal> {
         let credential = self.typed(typed, email, address);
-        let identified = self
-            .authenticate(credential, Purpose::Issuance, learned)
-            .await?;
         let now = self.clock.now();
-        usable(&identified.token, now)?;
+        let (identified, ()) = self
+            .authenticate(&credential, learned, move |identified, _| {
+                Ok(usable(&identified.token, now)?)
+            })
+            .await?;
         let value = Value::generate(ValueKind::SignIn);
         let lookup = self.keys.lookup("sign-in", value.reveal().as_bytes());
         let sign_in = SignIn {

@@ -1,4 +1,7 @@
 //! Every URL on one page. Device paths stand in lower case: the listener brings any casing to it.
+//!
+//! A path is matched in the order of this page, a fixed one by comparison and one with a variable by a regular
+//! expression: what devices ask for stands first.
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
@@ -8,11 +11,6 @@ use super::{auth, device, downloads, health};
 pub(super) fn web(service: &mut ServiceConfig) {
     discovery(service);
     service
-        .service(
-            resource(["/enrollmentserver/auth", "/enrollmentserver/auth/{attempt}"])
-                .route(get().to(auth::form))
-                .route(post().to(auth::submit)),
-        )
         .service(resource("/enroll").route(get().to(downloads::enroll)))
         .service(resource("/ca.pem").route(get().to(downloads::root_pem)))
         .service(resource("/ca.crt").route(get().to(downloads::root_der)))
@@ -22,26 +20,35 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(post().to(device::discover)),
         );
     common(service);
+    for path in ["/enrollmentserver/auth", "/enrollmentserver/auth/{attempt}"] {
+        service.service(
+            resource(path)
+                .route(get().to(auth::form))
+                .route(post().to(auth::submit)),
+        );
+    }
 }
 
 /// The device listener: policy, enrollment and management, with a client certificate where the device has one.
 pub(super) fn device(service: &mut ServiceConfig) {
-    discovery(service);
     service
         .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
         .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
         .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
+    discovery(service);
     common(service);
 }
 
 /// Discovery, wherever a device may look for it (ENROLLMENT 2.1): Windows may post to the bare address it was given.
 fn discovery(service: &mut ServiceConfig) {
-    service.service(
-        resource(["/enrollmentserver/discovery.svc", "/enrollmentserver"])
-            .route(get().to(device::probe))
-            .route(head().to(device::probe))
-            .route(post().to(device::discover)),
-    );
+    for path in ["/enrollmentserver/discovery.svc", "/enrollmentserver"] {
+        service.service(
+            resource(path)
+                .route(post().to(device::discover))
+                .route(get().to(device::probe))
+                .route(head().to(device::probe)),
+        );
+    }
 }
 
 fn common(service: &mut ServiceConfig) {

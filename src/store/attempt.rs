@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use std::collections::HashMap;
+
 use crate::attempt::{Outcome, Record};
 use crate::id::ObjectId;
 
@@ -54,11 +56,44 @@ pub struct AttemptFilter {
 }
 
 impl Transaction<'_> {
-    /// Adds an exchange to its walk.
+    /// Adds exchanges to their walks.
     ///
     /// # Errors
     /// What the engine says.
-    pub fn record_exchange(&mut self, record: &Record) -> Result<(), Error> {
+    pub fn record_exchanges(&mut self, records: &[Record]) -> Result<(), Error> {
+        let mut walks: Vec<(Timestamp, Record)> = Vec::new();
+        let mut position = HashMap::new();
+        for record in records {
+            let index = *position.entry(record.attempt).or_insert(walks.len());
+            match walks.get_mut(index) {
+                Some((_, walk)) => walk.absorb(record),
+                None => walks.push((record.exchange.at, record.clone())),
+            }
+        }
+        walks
+            .iter()
+            .try_for_each(|(began, walk)| self.record_walk(*began, walk))?;
+        records
+            .iter()
+            .try_for_each(|record| self.record_exchange(record))
+    }
+
+    fn record_exchange(&mut self, record: &Record) -> Result<(), Error> {
+        let detail = json(Some(&record.exchange))?.unwrap_or_default();
+        self.execute(
+            "INSERT INTO exchange (attempt_id, trace_id, at, detail) VALUES ($1, $2, $3, $4)",
+            &[
+                (&record.attempt.to_string()).into(),
+                (&record.exchange.trace_id.to_string()).into(),
+                record.exchange.at.into(),
+                (&detail).into(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Writes what is known of a walk over what was known of it.
+    fn record_walk(&mut self, began: Timestamp, record: &Record) -> Result<(), Error> {
         let learned = &record.learned;
         let told = record.told.as_ref();
         let id = record.attempt.to_string();
@@ -66,7 +101,7 @@ impl Transaction<'_> {
         self.execute(
             "INSERT INTO attempt (id, organization_id, outcome, refusal, hresult, sentence, explanation, username,
                 token_id, device_id, facts, trace_id, started_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
              ON CONFLICT (id) DO UPDATE SET
                 organization_id = COALESCE(excluded.organization_id, attempt.organization_id),
                 outcome = CASE WHEN excluded.outcome = 'open' THEN attempt.outcome ELSE excluded.outcome END,
@@ -92,17 +127,8 @@ impl Transaction<'_> {
                 learned.device.map(|id| id.to_string()).as_deref().into(),
                 json(learned.items.as_ref())?.as_deref().into(),
                 (&trace).into(),
+                began.into(),
                 record.exchange.at.into(),
-            ],
-        )?;
-        let detail = json(Some(&record.exchange))?.unwrap_or_default();
-        self.execute(
-            "INSERT INTO exchange (attempt_id, trace_id, at, detail) VALUES ($1, $2, $3, $4)",
-            &[
-                (&id).into(),
-                (&trace).into(),
-                record.exchange.at.into(),
-                (&detail).into(),
             ],
         )?;
         Ok(())

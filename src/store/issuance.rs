@@ -121,7 +121,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Records a signed certificate. False: it was recorded or abandoned meanwhile.
+    /// Records a signed certificate, and ends the device's earlier ones when `supersede` says that there may be any.
+    /// False: it was recorded or abandoned meanwhile.
     ///
     /// # Errors
     /// What the engine says.
@@ -131,15 +132,19 @@ impl Transaction<'_> {
         certificate: &[u8],
         sha256: &[u8],
         now: Timestamp,
+        supersede: bool,
     ) -> Result<bool, Error> {
         let recorded = self.query(
-            "UPDATE issuance SET state = 'issued', certificate = $2, certificate_sha256 = $3, issued_at = $4
+            "UPDATE issuance SET state = 'issued', tbs = x'', certificate = $2, certificate_sha256 = $3, issued_at = $4
              WHERE serial = $1 AND state = 'planned' RETURNING device_id",
             &[serial.into(), certificate.into(), sha256.into(), now.into()],
         )?;
         let Some(row) = recorded.first() else {
             return Ok(false);
         };
+        if !supersede {
+            return Ok(true);
+        }
         self.execute(
             "UPDATE issuance SET state = 'superseded', ended_at = $3
              WHERE device_id = $1 AND serial <> $2 AND state = 'issued'",

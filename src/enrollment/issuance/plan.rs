@@ -1,5 +1,7 @@
 //! The first recorded step: deciding, spending the token, and writing down what will be signed.
 
+use std::sync::Arc;
+
 use fail::fail_point;
 use uuid::Uuid;
 
@@ -11,7 +13,7 @@ use crate::refusal::Refusal;
 use crate::store::{DeviceUpdate, Issuance, NewIssuance, Transaction};
 
 use super::super::credential::Identified;
-use super::super::decision::{Decision, Placement, Question};
+use super::super::decision::{Decision, Placement};
 use super::super::document::SessionCredentials;
 use super::super::{Enrollment, Stopped, from_store};
 use super::{Planning, Promise, Request};
@@ -21,10 +23,10 @@ impl Enrollment {
     pub(super) async fn plan(
         &self,
         identified: &Identified,
-        request: &Request,
+        request: &Arc<Request>,
+        decision: Decision,
         learned: &mut Learned,
     ) -> Result<Planning, Refusal> {
-        let decision = self.decide(identified, request).await?;
         if let Decision::Enroll(Placement::New {
             clone_of: Some(other),
         }) = &decision
@@ -55,6 +57,7 @@ impl Enrollment {
                     credentials,
                     serial,
                     tbs,
+                    supersede: true,
                 })));
             }
             Decision::Again(issuance) => {
@@ -81,6 +84,7 @@ impl Enrollment {
             credentials,
             serial: planned.serial.as_bytes().to_vec(),
             tbs: planned.tbs.clone(),
+            supersede: !matches!(decision, Decision::Enroll(Placement::New { .. })),
         };
         let stored = self
             .store_plan(identified, request, decision, &promise, planned)
@@ -93,27 +97,17 @@ impl Enrollment {
         })
     }
 
-    async fn decide(
+    /// Decides again, after something changed.
+    pub(super) async fn decide(
         &self,
         identified: &Identified,
-        request: &Request,
+        request: &Arc<Request>,
     ) -> Result<Decision, Refusal> {
-        let (identified, facts) = (identified.clone(), request.facts.clone());
-        let (spki_sha256, now, settings) = (
-            request.csr.spki_sha256,
-            self.clock.now(),
-            self.settings.clone(),
-        );
-        let decided = self.store.read::<_, Stopped, _>(move |tx| {
-            Question {
-                identified: &identified,
-                facts: &facts,
-                spki_sha256: &spki_sha256,
-                now,
-                settings: &settings,
-            }
-            .decide(tx)
-        });
+        let (identified, request) = (identified.clone(), Arc::clone(request));
+        let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
+        let decided = self
+            .store
+            .read::<_, Stopped, _>(move |tx| request.decide(&identified, now, &settings, tx));
         Ok(decided.await?)
     }
 
@@ -167,31 +161,21 @@ impl Enrollment {
     async fn store_plan(
         &self,
         identified: &Identified,
-        request: &Request,
+        request: &Arc<Request>,
         decision: Decision,
         promise: &Promise,
         planned: Planned,
     ) -> Result<bool, Refusal> {
-        let (credential, facts) = (request.credential.clone(), request.facts.clone());
-        let (spki_sha256, now, settings) = (
-            request.csr.spki_sha256,
-            self.clock.now(),
-            self.settings.clone(),
-        );
+        let request = Arc::clone(request);
+        let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
         let (token, device) = (identified.token.id, promise.device.clone());
         let issuer = self.authority.issuing_id().to_owned();
         let credentials = promise.credentials.seal(&self.keys, device.guid);
         let work = move |tx: &mut Transaction<'_>| -> Result<bool, Stopped> {
-            let identified = credential.identify(tx)?.ok_or(Refusal::CredentialUnknown)?;
-            credential.check(&identified, now)?;
-            let question = Question {
-                identified: &identified,
-                facts: &facts,
-                spki_sha256: &spki_sha256,
-                now,
-                settings: &settings,
-            };
-            if question.decide(tx)? != decision {
+            let found = request.credential.identify(tx)?;
+            let identified = found.ok_or(Refusal::CredentialUnknown)?;
+            request.credential.check(&identified, now)?;
+            if request.decide(&identified, now, &settings, tx)? != decision {
                 return Ok(false);
             }
             if let Decision::Enroll(placement) = &decision {
@@ -218,7 +202,7 @@ impl Enrollment {
                 device_id: device.id,
                 token_id: Some(token),
                 issuer: &issuer,
-                spki_sha256: &spki_sha256,
+                spki_sha256: &request.csr.spki_sha256,
                 tbs: &planned.tbs,
                 not_before: planned.not_before,
                 not_after: planned.not_after,

@@ -1,5 +1,11 @@
 -- Times are milliseconds since 1970, ids 24 hexadecimal digits, lists and facts JSON.
 
+-- What one process tells another: the address that people reach the server at.
+CREATE TABLE setting (
+    name TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE organization (
     id TEXT NOT NULL PRIMARY KEY,
     slug TEXT NOT NULL UNIQUE,
@@ -65,13 +71,14 @@ CREATE INDEX device_by_token ON device (token_id, state) WHERE token_id IS NOT N
 
 -- Every certificate ever planned: a row exists before the key signs.
 CREATE TABLE issuance (
-    serial BLOB NOT NULL PRIMARY KEY,
+    serial BLOB NOT NULL UNIQUE,
     organization_id TEXT NOT NULL REFERENCES organization (id),
     device_id TEXT NOT NULL REFERENCES device (id),
     token_id TEXT,
     issuer TEXT NOT NULL,
     spki_sha256 BLOB NOT NULL,
     state TEXT NOT NULL,
+    -- What will be signed; empty once the certificate, which contains it, is there.
     tbs BLOB NOT NULL,
     not_before INTEGER NOT NULL,
     not_after INTEGER NOT NULL,
@@ -80,7 +87,7 @@ CREATE TABLE issuance (
     ended_at INTEGER,
     certificate BLOB,
     certificate_sha256 BLOB
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX issuance_by_key ON issuance (spki_sha256);
 CREATE UNIQUE INDEX issuance_by_certificate ON issuance (certificate_sha256) WHERE certificate_sha256 IS NOT NULL;
 CREATE INDEX issuance_of_device ON issuance (device_id);
