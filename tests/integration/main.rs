@@ -2,3 +2,16 @@
 
 mod architecture;
 mod repository;
+
+#[cfg(test)]
+mod capture;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod pc;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod server;

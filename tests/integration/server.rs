@@ -1,0 +1,152 @@
+//! The real server inside this process: ports of the kernel's choice, data in a folder of its own, a clock that stands.
+
+mod process;
+
+use std::ops::Deref;
+
+use jiff::{SignedDuration, Timestamp};
+use portcullis::admin::{CreateToken, ShownToken};
+use portcullis::app::Installation;
+use portcullis::attempt::Outcome;
+use portcullis::clock::Clock;
+use portcullis::config::Config;
+use portcullis::device::Device;
+use portcullis::http::Server;
+use portcullis::id::ObjectId;
+use portcullis::store::{AttemptFilter, AttemptRow, Error as StoreError, Issuance, Transaction};
+use tempfile::TempDir;
+
+pub(crate) use process::ProcessServer;
+
+use crate::client::Site;
+use crate::log;
+
+/// A server; dropping it ends it, and fails the test when anything logged an error meanwhile.
+pub(crate) struct TestServer {
+    pub(crate) server: Server,
+    pub(crate) clock: Clock,
+    site: Site,
+    organization: ObjectId,
+    mark: usize,
+    _folder: TempDir,
+}
+
+impl Deref for TestServer {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+impl TestServer {
+    /// A server with the defaults, but for P-256 authorities, which are made in no time.
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        log::collect();
+        let mark = log::mark();
+        let folder = TempDir::new().unwrap();
+        let mut config = Config {
+            data: folder.path().to_owned(),
+            ..Config::default()
+        };
+        config.web.listen = "127.0.0.1:0".parse().unwrap();
+        config.device.listen = "127.0.0.1:0".parse().unwrap();
+        config.ca.root_key = "p256".to_owned();
+        config.ca.issuing_key = "p256".to_owned();
+        change(&mut config);
+        // The clients' TLS goes by the real time, so the server's clock must begin there.
+        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        let clock = Clock::fixed(now);
+        let installation = Installation::open(config, clock.clone()).unwrap();
+        let server = Server::start(&installation).await.unwrap();
+        let root = server.app.authority.root_pem().to_owned();
+        Self {
+            site: Site::new(&server.web_url, &server.device_url, &root),
+            organization: server.app.admin.default_organization().await.unwrap(),
+            server,
+            clock,
+            mark,
+            _folder: folder,
+        }
+    }
+
+    /// A token for Ana, for one use within a day, unless `change` says otherwise.
+    pub(crate) async fn token_with(&self, change: impl FnOnce(&mut CreateToken)) -> ShownToken {
+        let mut wish = CreateToken {
+            email: Some("ana@contoso.example".to_owned()),
+            uses: Some(1),
+            duration: Some(SignedDuration::from_hours(24)),
+            ..CreateToken::default()
+        };
+        change(&mut wish);
+        let admin = &self.server.app.admin;
+        admin.create_token(self.organization, wish).await.unwrap()
+    }
+
+    pub(crate) async fn token(&self) -> ShownToken {
+        self.token_with(|_| {}).await
+    }
+
+    /// How often a token was used.
+    pub(crate) async fn uses(&self, token: &ShownToken) -> u32 {
+        let admin = &self.server.app.admin;
+        let shown = admin.token(self.organization, token.record.id).await;
+        shown.unwrap().unwrap().record.uses
+    }
+
+    pub(crate) async fn revoke(&self, token: &ShownToken) {
+        let admin = &self.server.app.admin;
+        let revoked = admin.revoke_token(self.organization, token.record.id).await;
+        assert!(revoked.unwrap().is_some());
+    }
+
+    /// Whatever the store knows.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.server.app.store.read(work).await.unwrap()
+    }
+
+    /// All devices, the newest first.
+    pub(crate) async fn devices(&self) -> Vec<Device> {
+        let organization = self.organization;
+        self.read(move |tx| tx.devices(organization, 1_000)).await
+    }
+
+    pub(crate) async fn issuances(&self, device: ObjectId) -> Vec<Issuance> {
+        self.read(move |tx| tx.issuances_of_device(device)).await
+    }
+
+    /// All attempts, the newest first, each with its exchanges.
+    pub(crate) async fn attempts(&self) -> Vec<AttemptRow> {
+        self.server.app.recorder.flush().await;
+        self.read(|tx| {
+            let filter = AttemptFilter {
+                outcome: None::<Outcome>,
+                limit: 1_000,
+            };
+            let rows = tx.attempts(filter)?;
+            rows.iter()
+                .map(|row| Ok(tx.attempt(&row.id.to_string())?.unwrap()))
+                .collect()
+        })
+        .await
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let errors = log::errors_since(self.mark);
+        if !std::thread::panicking() {
+            assert!(
+                errors.is_empty(),
+                "errors were logged while this server ran, by it or by a neighbour: {errors:#?}"
+            );
+        }
+    }
+}
