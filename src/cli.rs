@@ -22,9 +22,11 @@ mod ca;
 mod completions;
 mod config;
 mod data;
+mod demo;
 mod device;
 pub(crate) mod output;
 mod serve;
+mod simulate;
 mod token;
 pub(crate) mod value;
 
@@ -101,8 +103,8 @@ fn execute(
 fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Error> {
     match command {
         Command::Serve(arguments) => serve::run(context, &arguments),
-        Command::Demo(_) => Err(Error::NotYet("demo")),
-        Command::Simulate(_) => Err(Error::NotYet("simulate")),
+        Command::Demo(arguments) => demo::run(context, &arguments),
+        Command::Simulate(arguments) => simulate::run(context, &arguments),
         Command::Token(command) => token::run(context, command),
         Command::Device(command) => device::run(context, command),
         Command::Attempt(command) => attempt::run(context, command),
@@ -222,9 +224,32 @@ pub(crate) enum Error {
     /// A duration beyond what time can hold.
     #[error("the duration is too long")]
     Duration,
-    /// The command is not in this build.
-    #[error("the command {0} is not part of this build")]
-    NotYet(&'static str),
+    /// A file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The address is none of an enrollment server.
+    #[error(transparent)]
+    Url(crate::simulator::InvalidUrl),
+    /// The simulated PCs have no connections.
+    #[error("the simulated PC cannot connect")]
+    Network(#[source] crate::simulator::NetworkError),
+    /// A simulated PC has no key.
+    #[error("the simulated PC has no key")]
+    Key(#[source] crate::simulator::KeyError),
+    /// A simulated PC did not enroll.
+    #[error("the simulated PC did not enroll")]
+    Pc(#[source] crate::simulator::Error),
+    /// The fleet itself failed.
+    #[error("the simulation failed")]
+    Fleet(#[source] crate::simulator::FleetError),
+    /// The device is not where it should be after its first session.
+    #[error("the device did not become active")]
+    NotActive,
 }
 
 /// Tells what went wrong, each fault on a line of its own.

@@ -11,7 +11,7 @@ use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::util::{SubscriberInitExt as _, TryInitError};
 
-use crate::config::{Log, LogFormat};
+use crate::config::{Log, LogFormat, LogLevel};
 
 /// Begins to log. `RUST_LOG`, when set, goes before `log.level`.
 ///
@@ -46,12 +46,16 @@ pub enum Error {
 }
 
 fn filter(log: &Log, directives: &str) -> Result<EnvFilter, Error> {
-    let chosen = if directives.trim().is_empty() {
-        log.level.as_str()
-    } else {
-        directives
+    if !directives.trim().is_empty() {
+        return Ok(EnvFilter::try_new(directives)?);
+    }
+    let filter = EnvFilter::try_new(log.level.as_str())?;
+    // At this level the web framework tells of its threads, which is nobody's news.
+    let quiet = match log.level {
+        LogLevel::Info => Some("actix_server=warn".parse()?),
+        _ => None,
     };
-    Ok(EnvFilter::try_new(chosen)?)
+    Ok(quiet.into_iter().fold(filter, EnvFilter::add_directive))
 }
 
 fn subscriber<W>(

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use super::output::Output;
 use super::value::{Uses, duration};
 
-mod simulate;
+pub(crate) mod simulate;
 
 pub(crate) use simulate::SimulateArguments;
 

@@ -14,7 +14,7 @@ const QUEUE: usize = 20_000;
 /// Records of one transaction.
 const BATCH: usize = 512;
 /// How long a record may wait for company.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Takes records. Cheap to clone.
 #[derive(Clone)]

@@ -13,7 +13,7 @@ pub(crate) struct SimulateArguments {
     #[arg(long, value_name = "URL")]
     pub(crate) url: String,
     /// Enroll with this token
-    #[arg(long, value_name = "TOKEN", required_unless_present_any = ["upn", "jwt", "hostile"], conflicts_with_all = ["upn", "jwt"])]
+    #[arg(long, value_name = "TOKEN", required_unless_present_any = ["upn", "jwt"], conflicts_with_all = ["upn", "jwt"])]
     pub(crate) token: Option<Secret>,
     /// Enroll as this user, with --password
     #[arg(
@@ -38,7 +38,7 @@ pub(crate) struct SimulateArguments {
     /// How the run is reported
     #[arg(long, value_enum, default_value_t)]
     pub(crate) report: Report,
-    /// Send hostile input instead and see that the server refuses it
+    /// Behave legally but oddly: other prefixes, orders, spaces, versions, retries; all must still enroll
     #[arg(long)]
     pub(crate) hostile: bool,
     /// PEM file with the authority that the server's TLS certificate is from
