@@ -14,6 +14,10 @@ mod log;
 #[cfg(test)]
 mod pc;
 #[cfg(test)]
+mod race;
+#[cfg(test)]
+mod reenrollment;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;

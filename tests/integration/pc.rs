@@ -159,7 +159,7 @@ pub(crate) struct Enrolled {
 }
 
 impl Enrolled {
-    fn new(text: &str, key: &KeyPair) -> Self {
+    pub(crate) fn new(text: &str, key: &KeyPair) -> Self {
         let document = ProvisioningDocument::parse(text).unwrap();
         Self {
             text: text.to_owned(),
