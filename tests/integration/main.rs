@@ -8,6 +8,8 @@ mod capture;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod enrollment;
 #[cfg(test)]
 mod log;
