@@ -8,6 +8,7 @@ pub mod identity;
 pub mod organization;
 pub mod refusal;
 pub mod secret;
+pub mod simulator;
 pub mod soap;
 pub mod store;
 pub mod token;
