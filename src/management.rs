@@ -83,7 +83,7 @@ impl Management {
                 IssuanceState::Issued | IssuanceState::Superseded
             );
             good && device.device_state != State::Deleted
-                && device.not_after > now
+                && now <= device.not_after
                 && same_identifier(device.client_id.as_deref(), Some(source))
         }))
     }

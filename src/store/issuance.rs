@@ -230,14 +230,14 @@ impl Transaction<'_> {
         )
     }
 
-    /// Ends all good certificates of a device.
+    /// Ends all certificates of a device, superseded ones too: none of them may come back with the device.
     ///
     /// # Errors
     /// What the engine says.
     pub fn revoke_issuances(&mut self, device: ObjectId, now: Timestamp) -> Result<u64, Error> {
         self.execute(
             "UPDATE issuance SET state = 'revoked', ended_at = $2
-             WHERE device_id = $1 AND state IN ('planned', 'issued')",
+             WHERE device_id = $1 AND state IN ('planned', 'issued', 'superseded')",
             &[(&device.to_string()).into(), now.into()],
         )
     }

@@ -11,6 +11,7 @@ use portcullis::protocol::policy::GetPolicies;
 use portcullis::protocol::provisioning::{Enrollment, ProvisioningDocument};
 use portcullis::protocol::syncml::{Command, SyncMl};
 use reqwest::Method;
+use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::client::Answer;
@@ -53,15 +54,16 @@ fn installed(answer: &Answer) -> Enrollment {
     Enrollment::from_document(&document).unwrap()
 }
 
-/// The public key of a captured certificate request.
-fn key_of_request(name: &str) -> Vec<u8> {
-    let path = schema::shared()
-        .unwrap()
-        .join("protocol/captures")
-        .join(name);
-    let der = fs::read(path).unwrap();
-    let (_, request) =
-        x509_parser::certification_request::X509CertificationRequest::from_der(&der).unwrap();
+/// The public key of the certificate request in a captured message.
+fn key_in(message: &str) -> Vec<u8> {
+    let text = message.rsplit("#base64binary\">").next().unwrap();
+    let text: String = text
+        .chars()
+        .take_while(|c| *c != '<')
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let der = STANDARD.decode(text).unwrap();
+    let (_, request) = X509CertificationRequest::from_der(&der).unwrap();
     request.certification_request_info.subject_pki.raw.to_vec()
 }
 
@@ -124,10 +126,7 @@ async fn a_windows_10_device_enrolls_with_the_bytes_that_it_sent() {
     let step = "3-enrollment-request";
     let answer = send(&server, &url, &name(step), filled(step)).await;
     let installed = installed(&answer);
-    assert_eq!(
-        key_of(&installed.leaf.der),
-        key_of_request("csr-win10-19043-a.der")
-    );
+    assert_eq!(key_of(&installed.leaf.der), key_in(&filled(step)));
 
     let device = server.devices().await.remove(0);
     assert_eq!(device.owner.as_deref(), Some("ana@contoso.example"));
@@ -226,10 +225,7 @@ async fn a_windows_10_device_that_an_agent_enrolls_shows_a_bare_token() {
         .post_soap(&found.enrollment_service_url, filled)
         .await;
     let installed = installed(&answer);
-    assert_eq!(
-        key_of(&installed.leaf.der),
-        key_of_request("csr-win10-19045.der")
-    );
+    assert_eq!(key_of(&installed.leaf.der), key_in(&enroll));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,8 +258,5 @@ async fn a_windows_11_device_that_an_agent_enrolls_walks_through() {
         .post_soap(&found.enrollment_service_url, filled("enrollment"))
         .await;
     let installed = installed(&answer);
-    assert_eq!(
-        key_of(&installed.leaf.der),
-        key_of_request("csr-win11-22598.der")
-    );
+    assert_eq!(key_of(&installed.leaf.der), key_in(&filled("enrollment")));
 }

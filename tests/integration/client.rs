@@ -35,6 +35,14 @@ impl Site {
         }
     }
 
+    /// The same server, met over connections of its own.
+    pub(crate) fn separate(&self) -> Self {
+        Self {
+            client: client(&self.root, None),
+            ..self.clone()
+        }
+    }
+
     /// The same server, met with a client certificate: key and certificate in PEM.
     pub(crate) fn with_identity(&self, pem: &str) -> Self {
         Self {

@@ -8,9 +8,15 @@ mod capture;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod enrollment;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod pc;
+#[cfg(test)]
+mod race;
+#[cfg(test)]
+mod reenrollment;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

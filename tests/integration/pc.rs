@@ -159,7 +159,7 @@ pub(crate) struct Enrolled {
 }
 
 impl Enrolled {
-    fn new(text: &str, key: &KeyPair) -> Self {
+    pub(crate) fn new(text: &str, key: &KeyPair) -> Self {
         let document = ProvisioningDocument::parse(text).unwrap();
         Self {
             text: text.to_owned(),
@@ -253,4 +253,29 @@ pub(crate) fn typed(token: &ShownToken) -> Security {
 
 fn random() -> String {
     Uuid::new_v4().simple().to_string().to_uppercase()
+}
+
+/// The package by which a user disconnects the PC, and that of an ordinary session without `alert`.
+fn package(pc: &Pc, alert: &str) -> String {
+    let id = pc.device_id();
+    format!(
+        r#"<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>
+        <MsgID>1</MsgID><Target><LocURI>https://localhost/ManagementServer/MDM.svc</LocURI></Target>
+        <Source><LocURI>{id}</LocURI></Source></SyncHdr><SyncBody><Alert><CmdID>2</CmdID><Data>1201</Data></Alert>{alert}
+        <Replace><CmdID>4</CmdID><Item><Source><LocURI>./DevInfo/DevId</LocURI></Source><Data>{id}</Data></Item></Replace>
+        <Final/></SyncBody></SyncML>"#
+    )
+}
+
+/// A session that says nothing but hello.
+pub(crate) fn hello(pc: &Pc) -> String {
+    package(pc, "")
+}
+
+/// A session in which the user disconnects the PC.
+pub(crate) fn leaves(pc: &Pc) -> String {
+    let alert = r#"<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta>
+        <Type xmlns="syncml:metinf">com.microsoft:mdm.unenrollment.userrequest</Type>
+        <Format xmlns="syncml:metinf">int</Format></Meta><Data>1</Data></Item></Alert>"#;
+    package(pc, alert)
 }

@@ -13,10 +13,9 @@ use portcullis::config::Config;
 use portcullis::device::Device;
 use portcullis::http::Server;
 use portcullis::id::ObjectId;
+use portcullis::soap::Fault;
 use portcullis::store::{AttemptFilter, AttemptRow, Error as StoreError, Issuance, Transaction};
-use tempfile::TempDir;
-
-pub(crate) use process::ProcessServer;
+pub(crate) use process::{Data, ProcessServer};
 
 use crate::client::Site;
 use crate::log;
@@ -28,7 +27,7 @@ pub(crate) struct TestServer {
     site: Site,
     organization: ObjectId,
     mark: usize,
-    _folder: TempDir,
+    data: Data,
 }
 
 impl Deref for TestServer {
@@ -48,9 +47,9 @@ impl TestServer {
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         log::collect();
         let mark = log::mark();
-        let folder = TempDir::new().unwrap();
+        let data = Data::new();
         let mut config = Config {
-            data: folder.path().to_owned(),
+            data: data.path().to_owned(),
             ..Config::default()
         };
         config.web.listen = "127.0.0.1:0".parse().unwrap();
@@ -70,8 +69,13 @@ impl TestServer {
             server,
             clock,
             mark,
-            _folder: folder,
+            data,
         }
+    }
+
+    /// Its data, for commands beside the server.
+    pub(crate) fn data(&self) -> &Data {
+        &self.data
     }
 
     /// A token for Ana, for one use within a day, unless `change` says otherwise.
@@ -120,6 +124,19 @@ impl TestServer {
 
     pub(crate) async fn issuances(&self, device: ObjectId) -> Vec<Issuance> {
         self.read(move |tx| tx.issuances_of_device(device)).await
+    }
+
+    /// What the administrator reads of a fault, found by its trace id.
+    pub(crate) async fn attempt_of(&self, fault: &Fault) -> AttemptRow {
+        self.server.app.recorder.flush().await;
+        let trace = fault.detail.as_ref().unwrap().trace_id.clone();
+        let found = self.read(move |tx| tx.attempt(&trace)).await;
+        found.unwrap_or_else(|| panic!("not recorded: {fault:?}"))
+    }
+
+    /// The name of the refusal behind a fault.
+    pub(crate) async fn refusal(&self, fault: &Fault) -> String {
+        self.attempt_of(fault).await.refusal.unwrap()
     }
 
     /// All attempts, the newest first, each with its exchanges.
