@@ -47,7 +47,7 @@ impl Management {
         certificate: Option<&[u8]>,
         package: &SyncMl,
     ) -> Result<SyncMl, Error> {
-        let Some(device) = self.authenticate(certificate, package).await? else {
+        let Some(device) = self.authenticate(certificate, package)? else {
             tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
                 "a management session without a good certificate of its device");
             return Ok(reply(package, code::INVALID_CREDENTIALS, Vec::new()));
@@ -63,7 +63,7 @@ impl Management {
     }
 
     /// The device behind the certificate: recorded, current, not revoked, and the one that the package names.
-    async fn authenticate(
+    fn authenticate(
         &self,
         certificate: Option<&[u8]>,
         package: &SyncMl,
@@ -74,10 +74,7 @@ impl Management {
         let hash = digest::digest(&digest::SHA256, certificate)
             .as_ref()
             .to_vec();
-        let found = self
-            .store
-            .read::<_, Error, _>(move |tx| tx.issued_to(&hash))
-            .await?;
+        let found = self.store.look::<_, Error, _>(|tx| tx.issued_to(&hash))?;
         let now = self.clock.now();
         let source = package.header.source.loc_uri.as_str();
         Ok(found.filter(|device| {

@@ -112,7 +112,7 @@ impl Store {
             .unwrap_or_else(|_| Err(E::from(Error::Closed)))
     }
 
-    /// Runs `work` on a reader. Nothing it does can write.
+    /// Runs `work` on a reader, on a thread for work that may take long. Nothing it does can write.
     ///
     /// # Errors
     /// What `work` returns, or the store's own error as `E`.
@@ -122,18 +122,29 @@ impl Store {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let driver = Arc::clone(&self.driver);
-        let task = tokio::task::spawn_blocking(move || {
-            let mut result = Err(E::from(Error::Closed));
-            let mut work = Some(work);
-            driver.read(&mut |session| {
-                if let Some(work) = work.take() {
-                    result = work(&mut Transaction(session));
-                }
-            })?;
-            result
-        });
+        let store = self.clone();
+        let task = tokio::task::spawn_blocking(move || store.look(work));
         task.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
+    }
+
+    /// Runs `work` on a reader, on the calling thread. For looks at a few rows by index alone: they take less time than
+    /// handing them to another thread and back.
+    ///
+    /// # Errors
+    /// What `work` returns, or the store's own error as `E`.
+    pub fn look<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let mut result = Err(E::from(Error::Closed));
+        let mut work = Some(work);
+        self.driver.read(&mut |session| {
+            if let Some(work) = work.take() {
+                result = work(&mut Transaction(session));
+            }
+        })?;
+        result
     }
 }
 

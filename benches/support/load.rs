@@ -1,5 +1,6 @@
 //! The load: every request is written before the clock starts, so that the generator only sends.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,6 +25,8 @@ pub(crate) struct Load {
     addresses: Addresses,
     enrollments: Arc<Vec<Enrollment>>,
     clients: Vec<reqwest::Client>,
+    /// How many of them warm the server up.
+    warm: usize,
 }
 
 #[derive(Clone)]
@@ -83,40 +86,41 @@ impl Load {
             runtime,
             addresses,
             clients,
+            warm: devices.len() / 4,
             enrollments: Arc::new(enrollments),
         })
     }
 
-    /// How many enrollments there are.
+    /// How many enrollments are measured.
     pub(crate) fn len(&self) -> usize {
-        self.enrollments.len()
+        self.enrollments.len() - self.warm
     }
 
-    /// Opens connections and caches with requests that change nothing.
+    /// Opens every connection, then sends the first enrollments, so that caches, statements and threads are there.
     pub(crate) fn warm_up(&self) -> Result<(), Error> {
-        self.send(400, true)
+        self.send(0..self.warm, true)?;
+        self.send(0..self.warm, false)
     }
 
-    /// Sends every enrollment once; any refusal is an error.
+    /// Sends the other enrollments once each; any refusal is an error.
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.send(self.len(), false)
+        self.send(self.warm..self.enrollments.len(), false)
     }
 
-    fn send(&self, count: usize, only_discover: bool) -> Result<(), Error> {
-        let next = Arc::new(AtomicUsize::new(0));
+    fn send(&self, range: Range<usize>, only_discover: bool) -> Result<(), Error> {
+        let next = Arc::new(AtomicUsize::new(range.start));
         self.runtime.block_on(async {
             let mut tasks = Vec::new();
             for client in &self.clients {
                 let (next, enrollments) = (Arc::clone(&next), Arc::clone(&self.enrollments));
                 let (addresses, client) = (self.addresses.clone(), client.clone());
+                let end = range.end;
                 tasks.push(tokio::spawn(async move {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        if index >= count {
+                        let Some(enrollment) = enrollments.get(index).filter(|_| index < end)
+                        else {
                             return Ok::<(), Error>(());
-                        }
-                        let Some(enrollment) = enrollments.get(index % enrollments.len()) else {
-                            return Ok(());
                         };
                         let discovered =
                             post(&client, &addresses.discovery, &enrollment.discover).await?;
@@ -124,12 +128,11 @@ impl Load {
                             // The device listener answers discovery as well: its connection opens here.
                             post(&client, &addresses.device_discovery, &enrollment.discover)
                                 .await?;
-                        } else {
-                            let attempt = attempt_in(&discovered);
-                            let (policy, enroll) = addresses.of(attempt);
-                            post(&client, &policy, &enrollment.policies).await?;
-                            post(&client, &enroll, &enrollment.token).await?;
+                            continue;
                         }
+                        let (policy, enroll) = addresses.of(attempt_in(&discovered));
+                        post(&client, &policy, &enrollment.policies).await?;
+                        post(&client, &enroll, &enrollment.token).await?;
                     }
                 }));
             }

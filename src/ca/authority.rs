@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_lc_rs::signature::ParsedPublicKey;
 use jiff::Timestamp;
 use rcgen::{
-    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
+    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm,
+    SigningKey,
 };
 
 use super::certificate::CaCertificate;
@@ -155,10 +156,13 @@ impl Authority {
         self.issuing.not_after
     }
 
-    /// Whether a signature takes so little time (tens of microseconds) that handing it to another thread costs more.
+    /// Whether a signature takes so little time, half a millisecond at most, that handing it to another thread costs
+    /// more than it saves: P-256 and RSA-2048.
     pub fn signs_quickly(&self) -> bool {
-        let algorithm = self.key.algorithm();
-        algorithm == &PKCS_ECDSA_P256_SHA256
+        const RSA_2048_MODULUS: usize = 256;
+        self.key.algorithm() == &PKCS_ECDSA_P256_SHA256
+            || (self.key.algorithm() == &PKCS_RSA_SHA256
+                && self.key.der_bytes().len() < RSA_2048_MODULUS + 32)
     }
 
     /// How many device certificates the issuing CA's key has signed since the authority was opened.

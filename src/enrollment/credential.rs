@@ -128,25 +128,24 @@ impl Enrollment {
 
     /// Looks the credential up and checks what can be checked before the key is known; then, in the same transaction,
     /// runs `and_then` on what was found.
-    pub(super) async fn authenticate<T: Send + 'static>(
+    pub(super) fn authenticate<T>(
         &self,
         credential: &Credential,
         learned: &mut Learned,
-        and_then: impl FnOnce(&Identified, &mut Transaction<'_>) -> Result<T, Stopped> + Send + 'static,
+        and_then: impl FnOnce(&Identified, &mut Transaction<'_>) -> Result<T, Stopped>,
     ) -> Result<(Identified, T), Refusal> {
         let now = self.clock.now();
         let (account, address) = (credential.username.as_deref(), credential.address);
         self.lockout.check(account, address, now)?;
-        let shown = credential.clone();
-        let found = self.store.read::<_, Stopped, _>(move |tx| {
-            let Some(identified) = shown.identify(tx)? else {
+        let found = self.store.look::<_, Stopped, _>(|tx| {
+            let Some(identified) = credential.identify(tx)? else {
                 return Ok(None);
             };
-            let result = shown.check(&identified, now).map_err(Stopped::from);
+            let result = credential.check(&identified, now).map_err(Stopped::from);
             let result = result.and_then(|()| and_then(&identified, tx));
             Ok(Some((identified, result)))
         });
-        let Some((identified, result)) = found.await? else {
+        let Some((identified, result)) = found? else {
             self.lockout.count(account, address, now);
             return Err(Refusal::CredentialUnknown);
         };

@@ -65,15 +65,14 @@ fn purpose(device: Uuid) -> String {
 
 impl Enrollment {
     /// The stored session credentials of a device.
-    pub(super) async fn session_credentials(
+    pub(super) fn session_credentials(
         &self,
         device: &Device,
     ) -> Result<SessionCredentials, Refusal> {
         let (id, guid) = (device.id, device.guid);
         let sealed = self
             .store
-            .read(move |tx| tx.device_credentials(id))
-            .await
+            .look(|tx| tx.device_credentials(id))
             .map_err(|error| from_store(&error))?;
         let opened = sealed.and_then(|sealed| self.keys.open(&purpose(guid), &sealed).ok());
         opened

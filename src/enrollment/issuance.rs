@@ -107,23 +107,19 @@ impl Enrollment {
         let understood = self
             .understand(credential.clone(), request, learned)
             .map(Arc::new);
-        let (question, now, settings) = (
-            understood.clone().ok(),
-            self.clock.now(),
-            Arc::clone(&self.settings),
-        );
-        let (identified, first) = self
-            .authenticate(&credential, learned, move |identified, tx| {
-                let decide = |request: Arc<Request>| request.decide(identified, now, &settings, tx);
-                question.map(decide).transpose()
-            })
-            .await?;
+        let now = self.clock.now();
+        let (identified, first) = self.authenticate(&credential, learned, |identified, tx| {
+            let request = understood.as_ref().ok();
+            request
+                .map(|request| request.decide(identified, now, &self.settings, tx))
+                .transpose()
+        })?;
         let request = understood?;
         let mut decided = first;
         for _ in 0..ROUNDS {
             let decision = match decided.take() {
                 Some(decision) => decision,
-                None => self.decide(&identified, &request).await?,
+                None => self.decide(&identified, &request)?,
             };
             let promise = match self.plan(&identified, &request, decision, learned).await? {
                 Planning::Changed => continue,
@@ -132,7 +128,7 @@ impl Enrollment {
                         .notes
                         .push("the same request as before: the same certificate again".to_owned());
                     learned.device = Some(device.id);
-                    let credentials = self.session_credentials(&device).await?;
+                    let credentials = self.session_credentials(&device)?;
                     return self.answer(&device, &credentials, &certificate, learned);
                 }
                 Planning::Promised(promise) => promise,

@@ -12,7 +12,7 @@ impl Enrollment {
     ///
     /// # Errors
     /// What is wrong with its credential.
-    pub async fn policies(
+    pub fn policies(
         &self,
         caller: Caller<'_>,
         _request: &GetPolicies,
@@ -20,7 +20,7 @@ impl Enrollment {
     ) -> Result<GetPoliciesResponse, Refusal> {
         let credential = self.credential(caller, learned)?;
         let (now, retry) = (self.clock.now(), self.settings.retry);
-        self.authenticate(&credential, learned, move |identified, _| {
+        self.authenticate(&credential, learned, |identified, _| {
             // A token spent a moment ago is still good here: its device may be repeating itself.
             let used = identified.token.used_at;
             let repeating = used.is_some_and(|used| now.duration_since(used) <= retry);
@@ -28,8 +28,7 @@ impl Enrollment {
                 usable(&identified.token, now)?;
             }
             Ok(())
-        })
-        .await?;
+        })?;
         Ok(GetPoliciesResponse::device_enrollment(
             self.settings.policy.clone(),
         ))

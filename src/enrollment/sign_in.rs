@@ -26,11 +26,9 @@ impl Enrollment {
     ) -> Result<Value, Refusal> {
         let credential = self.typed(typed, email, address);
         let now = self.clock.now();
-        let (identified, ()) = self
-            .authenticate(&credential, learned, move |identified, _| {
-                Ok(usable(&identified.token, now)?)
-            })
-            .await?;
+        let (identified, ()) = self.authenticate(&credential, learned, |identified, _| {
+            Ok(usable(&identified.token, now)?)
+        })?;
         let value = Value::generate(ValueKind::SignIn);
         let lookup = self.keys.lookup("sign-in", value.reveal().as_bytes());
         let sign_in = SignIn {

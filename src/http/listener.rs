@@ -65,7 +65,7 @@ impl Default for ListenerSettings {
             web_address: SocketAddr::from(([127, 0, 0, 1], 8443)),
             device_address: SocketAddr::from(([127, 0, 0, 1], 8444)),
             workers: 0,
-            blocking_threads: 32,
+            blocking_threads: 4,
             connections_per_worker: 10_000,
             handshakes_per_worker: 256,
             backlog: 1024,

@@ -5,6 +5,7 @@
 mod answer;
 mod loopback;
 mod pieces;
+mod trust;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,26 +14,18 @@ use reqwest::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue,
 };
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response, redirect};
+use rustls::ClientConfig;
 use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{CertificateError, ClientConfig, RootCertStore};
 use url::Url;
 
 pub use self::answer::{Answer, HttpFlaw};
 pub use self::loopback::{fetch_root_of_loopback_server, is_loopback};
 use self::pieces::Pieces;
+pub use self::trust::Trust;
+use self::trust::{failed, roots};
 use super::{Error, Key, Step};
-
-/// Which authorities a PC trusts for TLS.
-#[derive(Debug, Clone)]
-pub enum Trust {
-    /// Those of a PEM text alone.
-    Pem(String),
-    /// Those of the operating system.
-    Native,
-}
 
 /// Connections of one or of many PCs. Clones share them.
 #[derive(Debug, Clone)]
@@ -108,7 +101,9 @@ impl Network {
     }
 
     fn of(verifier: Arc<WebPkiServerVerifier>) -> Result<Self, NetworkError> {
-        let tls = configuration(&verifier)?.with_no_client_auth();
+        let tls = configuration(&verifier)
+            .map_err(NetworkError::Tls)?
+            .with_no_client_auth();
         let device = client(tls.clone())
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
@@ -128,15 +123,9 @@ impl Network {
     pub(super) fn with_certificate(&self, chain: Vec<Vec<u8>>, key: &Key) -> Result<Client, Error> {
         let chain = chain.into_iter().map(CertificateDer::from).collect();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.pkcs8()));
-        let tls = configuration(&self.verifier).and_then(|builder| {
-            builder
-                .with_client_auth_cert(chain, key)
-                .map_err(NetworkError::Tls)
-        });
-        let tls = tls.map_err(|error| match error {
-            NetworkError::Tls(error) => Error::ClientCertificate(error),
-            _ => Error::ClientCertificate(rustls::Error::General(error.to_string())),
-        })?;
+        let tls = configuration(&self.verifier)
+            .and_then(|builder| builder.with_client_auth_cert(chain, key))
+            .map_err(Error::ClientCertificate)?;
         client(tls)
             .user_agent(MANAGEMENT)
             .redirect(redirect::Policy::none())
@@ -202,41 +191,6 @@ async fn answer(step: Step, request: RequestBuilder, limit: usize) -> Result<Ans
     Answer::read(step, response, limit).await
 }
 
-/// Tells a certificate that is not trusted from a server that is not there.
-fn failed(step: Step, source: reqwest::Error) -> Error {
-    match certificate_error(&source) {
-        Some(error) => Error::ServerCertificate {
-            step,
-            expired: matches!(
-                error,
-                CertificateError::Expired
-                    | CertificateError::ExpiredContext { .. }
-                    | CertificateError::NotValidYet
-                    | CertificateError::NotValidYetContext { .. }
-            ),
-            source,
-        },
-        None => Error::Unreachable { step, source },
-    }
-}
-
-/// The certificate error behind an error. An I/O error does not name what it wraps as its source.
-fn certificate_error(error: &reqwest::Error) -> Option<&CertificateError> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
-            return Some(reason);
-        }
-        next = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io
-                .get_ref()
-                .map(|inner| inner as &(dyn std::error::Error + 'static)),
-            None => error.source(),
-        };
-    }
-    None
-}
-
 fn closing(request: RequestBuilder, manner: Manner) -> RequestBuilder {
     if manner.close {
         request.header(CONNECTION, "close")
@@ -272,33 +226,10 @@ fn client(tls: ClientConfig) -> ClientBuilder {
 
 fn configuration(
     verifier: &Arc<WebPkiServerVerifier>,
-) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, NetworkError> {
+) -> Result<rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>, rustls::Error> {
     Ok(ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(NetworkError::Tls)?
+        .with_safe_default_protocol_versions()?
         .with_webpki_verifier(Arc::clone(verifier)))
-}
-
-fn roots(trust: &Trust) -> Result<RootCertStore, NetworkError> {
-    let mut store = RootCertStore::empty();
-    match trust {
-        Trust::Pem(text) => {
-            for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
-                let certificate = certificate.map_err(|_| NetworkError::Pem)?;
-                store.add(certificate).map_err(|_| NetworkError::Pem)?;
-            }
-            if store.is_empty() {
-                return Err(NetworkError::Pem);
-            }
-        }
-        Trust::Native => {
-            store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            if store.is_empty() {
-                return Err(NetworkError::NoNativeRoots);
-            }
-        }
-    }
-    Ok(store)
 }
 
 fn provider() -> Arc<CryptoProvider> {

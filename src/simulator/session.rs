@@ -13,7 +13,7 @@ use url::Url;
 pub use self::check::SessionFlaw;
 
 use self::tree::Tree;
-use super::network::{Post, send};
+use super::network::{Answer, Post, send};
 use super::{Error, Pc, Step};
 use crate::protocol::provisioning::Enrollment;
 use crate::protocol::syncml::{
@@ -51,14 +51,7 @@ impl Pc {
         session_id: &str,
         alerts: &[Alert],
     ) -> Result<Session, Error> {
-        let mut chain = vec![enrollment.leaf.der.clone()];
-        chain.extend(
-            enrollment
-                .intermediate
-                .iter()
-                .map(|issuer| issuer.der.clone()),
-        );
-        let client = self.network.with_certificate(chain, &self.key)?;
+        let client = self.certified(enrollment)?;
         let address = &enrollment.application.address;
         let url = management_url(address)?;
         let mut tree = Tree::new(&self.identity, &self.settings.node_status, enrollment);
@@ -83,6 +76,44 @@ impl Pc {
         Err(SessionFlaw::Endless.into())
     }
 
+    /// Posts any bytes to the management service with the certificate of `enrollment`, over a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`], [`Error::ServerCertificate`] or, for a reply that is too long, [`Error::Http`].
+    pub async fn send_package(
+        &self,
+        enrollment: &Enrollment,
+        body: Vec<u8>,
+    ) -> Result<Answer, Error> {
+        let client = self.certified(enrollment)?;
+        let url = management_url(&enrollment.application.address)?;
+        self.post_bytes(&client, &url, body).await
+    }
+
+    fn certified(&self, enrollment: &Enrollment) -> Result<Client, Error> {
+        let mut chain = vec![enrollment.leaf.der.clone()];
+        chain.extend(
+            enrollment
+                .intermediate
+                .iter()
+                .map(|issuer| issuer.der.clone()),
+        );
+        self.network.with_certificate(chain, &self.key)
+    }
+
+    async fn post_bytes(&self, client: &Client, url: &Url, body: Vec<u8>) -> Result<Answer, Error> {
+        let odd_url = self.odd.as_ref().map(|odd| odd.url(url));
+        let post = Post {
+            step: Step::Manage,
+            url: odd_url.as_ref().unwrap_or(url),
+            headers: headers(),
+            body,
+            manner: self.manner(),
+            limit: PACKAGE,
+        };
+        send(client, post).await
+    }
+
     /// Posts a package and reads the reply, as strictly as the client.
     async fn post_package(
         &self,
@@ -96,16 +127,7 @@ impl Pc {
             Some(odd) => odd.package(package.header.msg_id.as_str(), text),
             None => text,
         };
-        let odd_url = self.odd.as_ref().map(|odd| odd.url(url));
-        let post = Post {
-            step,
-            url: odd_url.as_ref().unwrap_or(url),
-            headers: headers(),
-            body: text.into_bytes(),
-            manner: self.manner(),
-            limit: PACKAGE,
-        };
-        let answer = send(client, post).await?;
+        let answer = self.post_bytes(client, url, text.into_bytes()).await?;
         if answer.status != 200 {
             let status = answer.status;
             return Err(Error::Status { step, status });

@@ -44,13 +44,13 @@ impl Enrollment {
         }
         let (device, issuance) = match &decision {
             Decision::Replay(issuance) => {
-                let device = self.known_device(issuance).await?;
+                let device = self.known_device(issuance)?;
                 let certificate = issuance.certificate.clone().ok_or(Refusal::Internal)?;
                 return Ok(Planning::Repeated(Box::new(device), certificate));
             }
             Decision::Resume(issuance) => {
-                let device = self.known_device(issuance).await?;
-                let credentials = self.session_credentials(&device).await?;
+                let device = self.known_device(issuance)?;
+                let credentials = self.session_credentials(&device)?;
                 let (serial, tbs) = (issuance.serial.clone(), issuance.tbs.clone());
                 return Ok(Planning::Promised(Box::new(Promise {
                     device,
@@ -60,13 +60,11 @@ impl Enrollment {
                     supersede: true,
                 })));
             }
-            Decision::Again(issuance) => {
-                (self.known_device(issuance).await?, Some(issuance.clone()))
-            }
+            Decision::Again(issuance) => (self.known_device(issuance)?, Some(issuance.clone())),
             Decision::Enroll(placement) => (self.place(identified, request, placement), None),
         };
         let credentials = match &issuance {
-            Some(_) => self.session_credentials(&device).await?,
+            Some(_) => self.session_credentials(&device)?,
             None => SessionCredentials::generate(&device),
         };
         let planned = self
@@ -98,24 +96,19 @@ impl Enrollment {
     }
 
     /// Decides again, after something changed.
-    pub(super) async fn decide(
+    pub(super) fn decide(
         &self,
         identified: &Identified,
-        request: &Arc<Request>,
+        request: &Request,
     ) -> Result<Decision, Refusal> {
-        let (identified, request) = (identified.clone(), Arc::clone(request));
-        let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
-        let decided = self
-            .store
-            .read::<_, Stopped, _>(move |tx| request.decide(&identified, now, &settings, tx));
-        Ok(decided.await?)
+        let now = self.clock.now();
+        let look = |tx: &mut Transaction<'_>| request.decide(identified, now, &self.settings, tx);
+        Ok(self.store.look::<_, Stopped, _>(look)?)
     }
 
-    async fn known_device(&self, issuance: &Issuance) -> Result<Device, Refusal> {
-        let id = issuance.device_id;
-        self.store
-            .read(move |tx| tx.device(id))
-            .await
+    fn known_device(&self, issuance: &Issuance) -> Result<Device, Refusal> {
+        let found = self.store.look(|tx| tx.device(issuance.device_id));
+        found
             .map_err(|error| from_store(&error))?
             .ok_or(Refusal::Internal)
     }

@@ -11,8 +11,8 @@ use url::Url;
 use super::failed;
 use crate::simulator::{Error, Step};
 
-/// A whole reply.
-#[derive(Debug, Clone)]
+/// A whole reply. `Debug` shows the length of its body alone: it may hold secrets.
+#[derive(Clone)]
 pub struct Answer {
     /// Where it came from, after redirects.
     pub url: Url,
@@ -132,6 +132,20 @@ impl Answer {
     }
 }
 
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("url", &self.url.path())
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("content_length", &self.content_length)
+            .field("chunked", &self.chunked)
+            .field("encoded", &self.encoded)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
+}
+
 impl HttpFlaw {
     /// The HRESULT that Windows would show.
     pub const fn hresult(self) -> u32 {
@@ -206,7 +220,7 @@ mod tests {
         let html = broken(|a| a.content_type = Some("text/html".to_owned()));
         assert_eq!(html, Err(HttpFlaw::ContentType(SOAP)));
         let latin = broken(|a| {
-            a.content_type = Some("application/soap+xml; charset=iso-8859-1".to_owned())
+            a.content_type = Some("application/soap+xml; charset=iso-8859-1".to_owned());
         });
         assert_eq!(latin, Err(HttpFlaw::ContentType(SOAP)));
     }

@@ -41,7 +41,7 @@ fn leaf() -> CertificateParams {
 }
 
 /// A chain whose leaf and intermediate are as they are given.
-fn chain(leaf: CertificateParams, intermediate: CertificateParams) -> Chain {
+fn chain(leaf: &CertificateParams, intermediate: CertificateParams) -> Chain {
     let key = DeviceKey::P256.generate().expect("a key");
     let root_key = KeyPair::generate().expect("a key");
     let root = authority("root");
@@ -105,7 +105,7 @@ fn enrollment([root, intermediate, leaf]: [Certificate; 3]) -> Enrollment {
 
 impl Chain {
     fn good() -> Self {
-        chain(leaf(), authority("issuing"))
+        chain(&leaf(), authority("issuing"))
     }
 
     fn judge(&self) -> Result<(), CertificateFlaw> {
@@ -167,7 +167,7 @@ fn certificates_that_are_not_what_they_should_be_are_refused() {
     let with = |change: fn(&mut CertificateParams)| {
         let mut params = leaf();
         change(&mut params);
-        chain(params, authority("issuing")).judge()
+        chain(&params, authority("issuing")).judge()
     };
     assert_eq!(
         with(|leaf| leaf.extended_key_usages.clear()),
@@ -178,7 +178,7 @@ fn certificates_that_are_not_what_they_should_be_are_refused() {
     let same = with(|leaf| leaf.distinguished_name.push(DnType::CommonName, "issuing"));
     assert_eq!(same, Err(CertificateFlaw::SelfIssued));
     assert_eq!(
-        chain(leaf(), named("issuing")).judge(),
+        chain(&leaf(), named("issuing")).judge(),
         Err(CertificateFlaw::NotAuthority(Role::Intermediate))
     );
     let mut broken = Chain::good();
