@@ -14,11 +14,15 @@ mod enrollment;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod openssl;
+#[cfg(test)]
 mod pc;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
 mod reenrollment;
+#[cfg(test)]
+mod refusal;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
