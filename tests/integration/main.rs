@@ -6,6 +6,8 @@ mod repository;
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
+mod certificate;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod crash;
