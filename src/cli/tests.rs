@@ -190,7 +190,7 @@ fn every_form_of_a_command_is_understood() {
         "simulate --url https://a --token t -n 5 -c 2 --report json",
         "simulate --url https://a --upn u@a --password p --enrollment-type device",
         "simulate --url https://a --jwt f --key p256 --auth on-premise --ca-file f",
-        "simulate --url https://a --hostile",
+        "simulate --url https://a --token t --hostile",
         "token create --email a@b --uses unlimited --duration 4w --tag a --tag b",
         "token create --device-cap 3 --display-name n --output json",
         "token list",

@@ -25,8 +25,10 @@ section! {
         /// Seconds that requests under way are given to end, when stopping.
         shutdown_seconds: u32 = 25;
         /// Wrong credentials for one account within the window before it is locked out.
-        credential_failures_per_account: u32 = 5;
+        /// Off, since codes have 60 random bits and a stranger could lock a user out; for passwords set it to 5.
+        credential_failures_per_account: u32 = 0;
         /// Wrong credentials from one address within the window before it is locked out.
+        /// Addresses of this machine are not counted.
         credential_failures_per_ip: u32 = 100;
         /// Minutes of the window in which wrong credentials are counted.
         credential_window_minutes: u32 = 15;
