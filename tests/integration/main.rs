@@ -8,11 +8,15 @@ mod capture;
 #[cfg(test)]
 mod certificate;
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod enrollment;
+#[cfg(test)]
+mod http;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
@@ -21,6 +25,8 @@ mod openssl;
 mod pc;
 #[cfg(test)]
 mod race;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod reenrollment;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use portcullis::http::Server;
 use portcullis::id::ObjectId;
 use portcullis::soap::Fault;
 use portcullis::store::{AttemptFilter, AttemptRow, Error as StoreError, Issuance, Transaction};
-pub(crate) use process::{Data, ProcessServer};
+pub(crate) use process::{Data, ProcessServer, portcullis};
 
 use crate::client::Site;
 use crate::log;
