@@ -3,6 +3,7 @@
 
 mod envelope;
 mod request;
+mod storage;
 mod transport;
 
 use base64::Engine as _;
