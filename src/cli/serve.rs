@@ -26,6 +26,9 @@ struct Ready<'a> {
 
 /// Runs the command: serves until a signal says to stop.
 pub(super) fn run(context: &Context<'_>, arguments: &ServeArguments) -> Result<ExitCode, Error> {
+    // What the variable FAILPOINTS names, for the crash tests; never in a release.
+    #[cfg(feature = "failpoints")]
+    let _scenario = fail::FailScenario::setup();
     let (config, sources) = context.load()?;
     logging::init(&config.log)?;
     for warning in config.warnings(&sources) {

@@ -7,7 +7,7 @@ use portcullis::protocol::discovery::{AuthPolicy, Discover, DiscoverResponse, Ve
 use portcullis::protocol::syncml::SyncMl;
 use portcullis::soap::{self, Exchange, Fault, Header, Reply, ReplyHeader, Security};
 use reqwest::Method;
-use reqwest::header::HeaderMap;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 use crate::schema::{self, Kind};
 
@@ -110,6 +110,13 @@ impl Site {
 
     pub(crate) async fn post_soap(&self, url: &str, body: impl Into<Vec<u8>>) -> Answer {
         self.post(url, SOAP_XML, body).await
+    }
+
+    /// The body of the answer; none when the connection breaks.
+    pub(crate) async fn try_post_soap(&self, url: &str, body: String) -> Option<Vec<u8>> {
+        let request = self.client.post(url).header(CONTENT_TYPE, SOAP_XML);
+        let answer = request.body(body).send().await.ok()?;
+        Some(answer.bytes().await.ok()?.to_vec())
     }
 
     /// One package of a management session.

@@ -6,17 +6,25 @@ mod repository;
 #[cfg(test)]
 mod capture;
 #[cfg(test)]
+mod certificate;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod enrollment;
 #[cfg(test)]
 mod log;
+#[cfg(test)]
+mod openssl;
 #[cfg(test)]
 mod pc;
 #[cfg(test)]
 mod race;
 #[cfg(test)]
 mod reenrollment;
+#[cfg(test)]
+mod refusal;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

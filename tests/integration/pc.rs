@@ -95,7 +95,9 @@ impl Pc {
     /// A PKCS#10 with the subject that Windows writes.
     pub(crate) fn csr(&self) -> Vec<u8> {
         let mut params = CertificateParams::default();
-        let name = format!("0F3B8E6C-A271-4556-9B72-A26CBD!{}", self.device_id());
+        let id = self.items.iter().find(|(name, _)| name == "DeviceID");
+        let id = id.map_or("", |(_, value)| value);
+        let name = format!("0F3B8E6C-A271-4556-9B72-A26CBD!{id}");
         params.distinguished_name.remove(DnType::CommonName);
         params.distinguished_name.push(DnType::CommonName, name);
         params.serialize_request(&*self.key).unwrap().der().to_vec()

@@ -45,20 +45,17 @@ impl TestServer {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::over(Data::new(), 0, change).await
+    }
+
+    /// A server over data that exist, its clock so many seconds ahead of the real time.
+    pub(crate) async fn over(data: Data, ahead: i64, change: impl FnOnce(&mut Config)) -> Self {
         log::collect();
         let mark = log::mark();
-        let data = Data::new();
-        let mut config = Config {
-            data: data.path().to_owned(),
-            ..Config::default()
-        };
-        config.web.listen = "127.0.0.1:0".parse().unwrap();
-        config.device.listen = "127.0.0.1:0".parse().unwrap();
-        config.ca.root_key = "p256".to_owned();
-        config.ca.issuing_key = "p256".to_owned();
+        let mut config = data.config();
         change(&mut config);
         // The clients' TLS goes by the real time, so the server's clock must begin there.
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        let now = Timestamp::from_second(Timestamp::now().as_second() + ahead).unwrap();
         let clock = Clock::fixed(now);
         let installation = Installation::open(config, clock.clone()).unwrap();
         let server = Server::start(&installation).await.unwrap();

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use portcullis::config::Config;
+use portcullis::store::Store;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
@@ -32,6 +34,24 @@ impl Data {
 
     pub(crate) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The configuration of a server over the data: ports of the kernel's choice, authorities of P-256.
+    pub(crate) fn config(&self) -> Config {
+        let mut config = Config {
+            data: self.path().to_owned(),
+            ..Config::default()
+        };
+        config.web.listen = "127.0.0.1:0".parse().unwrap();
+        config.device.listen = "127.0.0.1:0".parse().unwrap();
+        config.ca.root_key = "p256".to_owned();
+        config.ca.issuing_key = "p256".to_owned();
+        config
+    }
+
+    /// The database, while no server is needed.
+    pub(crate) fn store(&self) -> Store {
+        Store::sqlite(&self.path().join("portcullis.db")).unwrap()
     }
 
     fn log(&self) -> PathBuf {
@@ -75,8 +95,9 @@ impl Data {
             .append(true)
             .open(self.log())
             .unwrap();
-        let mut command = self.command(&["serve", "--ready-file"]);
-        command.arg(&ready).stdout(Stdio::null()).stderr(log);
+        let mut command = self.command(&["serve"]);
+        command.arg("--ready-file").arg(&ready);
+        command.stdout(Stdio::null()).stderr(log);
         command.envs(environment.iter().copied());
         let mut child = command.spawn().unwrap();
         let began = Instant::now();

@@ -1,0 +1,64 @@
+//! OpenSSL as an independent maker of requests and judge of certificates.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// The `openssl` command with a folder for its files.
+pub(crate) struct Openssl {
+    folder: TempDir,
+}
+
+impl Openssl {
+    /// None, said aloud, where it is not installed; there it must be in continuous integration.
+    pub(crate) fn new() -> Option<Self> {
+        let found = Command::new("openssl").arg("version").output().is_ok();
+        if !found {
+            skip("openssl is not installed");
+            return None;
+        }
+        Some(Self {
+            folder: TempDir::new().unwrap(),
+        })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Runs `openssl` in the folder with arguments that hold no spaces.
+    pub(crate) fn run(&self, arguments: &str) -> Output {
+        let mut command = Command::new("openssl");
+        command
+            .args(arguments.split_whitespace())
+            .current_dir(self.folder.path());
+        command.output().unwrap()
+    }
+
+    /// A certificate request in DER with a new key, such as `RSA -pkeyopt rsa_keygen_bits:1024`, signed with `hash`.
+    pub(crate) fn request(&self, key: &str, hash: &str) -> Vec<u8> {
+        for arguments in [
+            &format!("genpkey -out key.pem -algorithm {key}"),
+            &format!("req -new -key key.pem -outform DER -out csr.der -subj /CN=x {hash}"),
+        ] {
+            let output = self.run(arguments);
+            assert!(output.status.success(), "{arguments}: {output:?}");
+        }
+        fs::read(self.path("csr.der")).unwrap()
+    }
+}
+
+/// Says that a test is left out for want of a tool; in continuous integration nothing is left out.
+pub(crate) fn skip(reason: &str) {
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!ci, "{reason}");
+    eprintln!("skipped: {reason}");
+}
