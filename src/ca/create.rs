@@ -8,12 +8,13 @@ use std::path::Path;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose,
+    Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PublicKeyData,
 };
 use time::OffsetDateTime;
 
 use super::authority::AuthoritySettings;
 use super::certificate::{CaCertificate, load_key, store_key};
+use super::csr::sha256;
 use super::error::Error;
 use super::files::{self, Lock, Paths};
 use super::issue::Serial;
@@ -81,6 +82,7 @@ impl Maker<'_> {
     fn root(&self, path: &Path, key: &KeyPair, name: &str) -> Result<(), Error> {
         let mut params = self.params(name, ROOT_DAYS, None)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_identifier_method = key_identifier(key);
         let certificate = params.self_signed(key)?;
         CaCertificate::store(self.lock, path, certificate.der())
     }
@@ -95,6 +97,7 @@ impl Maker<'_> {
     ) -> Result<(), Error> {
         let mut params = self.params(name, ISSUING_DAYS, Some(root))?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_identifier_method = key_identifier(key);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         // It signs OCSP answers itself: under its own EKU no responder could.
         params.key_usages.push(KeyUsagePurpose::DigitalSignature);
@@ -134,6 +137,12 @@ pub(super) fn common_name(name: &str) -> DistinguishedName {
     let mut dn = DistinguishedName::new();
     dn.push(DnType::CommonName, name);
     dn
+}
+
+/// The identifier of a key by RFC 7093, method 1: the first 160 bits of the SHA-256 of its `subjectPublicKey`.
+pub(super) fn key_identifier(key: &impl PublicKeyData) -> KeyIdMethod {
+    let hash = sha256(key.der_bytes());
+    KeyIdMethod::PreSpecified(hash.iter().take(20).copied().collect())
 }
 
 /// Seconds since 1970 as rcgen takes them.

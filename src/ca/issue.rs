@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SigningKey};
 
 use super::authority::{Authority, is_common_name};
-use super::create::{common_name, moment};
+use super::create::{common_name, key_identifier, moment};
 use super::csr::{Csr, sha256};
 use super::der::{self, BIT_STRING, Reader, SEQUENCE};
 use super::error::Error;
@@ -127,6 +127,7 @@ impl Authority {
             params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
         }
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.key_identifier_method = key_identifier(csr);
         params.use_authority_key_identifier_extension = true;
         let unsigned = params.signed_by(csr, &self.planner)?;
         let tbs = Reader::new(unsigned.der())

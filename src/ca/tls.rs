@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::armor;
 use super::authority::{Authority, is_common_name};
 use super::certificate::CERTIFICATE;
-use super::create::{common_name, moment};
+use super::create::{common_name, key_identifier, moment};
 use super::error::Error;
 use super::issue::Serial;
 use super::key::KeyKind;
@@ -41,7 +41,7 @@ impl Authority {
     /// [`Error::RootKeyAbsent`] when the root's key was taken away; [`Error::Name`] for a name that is
     /// neither a host name nor an address, or when there is none or more than a hundred.
     pub fn issue_tls(&self, names: &[String], now: Timestamp) -> Result<TlsIdentity, Error> {
-        let params = self.tls_params(names, now)?;
+        let mut params = self.tls_params(names, now)?;
         let root_key = self
             .root
             .load_key(&self.paths.root_key, &self.master)?
@@ -50,6 +50,7 @@ impl Authority {
             })?;
         let root = Issuer::from_ca_cert_der(&self.root.der.as_slice().into(), root_key)?;
         let mut key: KeyPair = KeyKind::P256.generate()?;
+        params.key_identifier_method = key_identifier(&key);
         let certificate = params.signed_by(&key, &root)?;
         let key_pem = Zeroizing::new(armor::encode("PRIVATE KEY", key.serialized_der()));
         key.zeroize();
