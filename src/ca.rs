@@ -36,14 +36,4 @@ pub use public_key::DeviceKey;
 pub use tls::TlsIdentity;
 pub use weak::Weakness;
 
-use std::fmt::Write;
-
-/// Writes `bytes` in lower-case hexadecimal.
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
+use crate::id::hex;

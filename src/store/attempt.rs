@@ -55,6 +55,13 @@ pub struct AttemptFilter {
     pub limit: u32,
 }
 
+/// The columns of a row, in the order in which it is read.
+macro_rules! attempt_columns {
+    () => {
+        "id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id, started_at, updated_at"
+    };
+}
+
 impl Transaction<'_> {
     /// Adds exchanges to their walks.
     ///
@@ -140,10 +147,15 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn attempts(&mut self, filter: AttemptFilter) -> Result<Vec<AttemptRow>, Error> {
         self.query(
-            "SELECT id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id,
-                started_at, updated_at
-             FROM attempt WHERE $1 IS NULL OR outcome = $1 ORDER BY id DESC LIMIT $2",
-            &[filter.outcome.map(Outcome::word).into(), filter.limit.into()],
+            concat!(
+                "SELECT ",
+                attempt_columns!(),
+                " FROM attempt WHERE $1 IS NULL OR outcome = $1 ORDER BY id DESC LIMIT $2"
+            ),
+            &[
+                filter.outcome.map(Outcome::word).into(),
+                filter.limit.into(),
+            ],
         )?
         .iter()
         .map(from_row)
@@ -156,10 +168,12 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn attempt(&mut self, id_or_trace: &str) -> Result<Option<AttemptRow>, Error> {
         let rows = self.query(
-            "SELECT id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id,
-                started_at, updated_at
-             FROM attempt
-             WHERE id = $1 OR id = (SELECT attempt_id FROM exchange WHERE trace_id = $1 LIMIT 1)",
+            concat!(
+                "SELECT ",
+                attempt_columns!(),
+                " FROM attempt
+             WHERE id = $1 OR id = (SELECT attempt_id FROM exchange WHERE trace_id = $1 LIMIT 1)"
+            ),
             &[id_or_trace.into()],
         )?;
         let Some(row) = rows.first() else {

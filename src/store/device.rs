@@ -40,6 +40,13 @@ pub struct HardwareMatch {
     pub tags: Vec<String>,
 }
 
+/// The columns of a row, in the order in which it is read.
+macro_rules! device_columns {
+    () => {
+        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at"
+    };
+}
+
 impl Transaction<'_> {
     /// Stores a new device with its sealed session credentials.
     ///
@@ -107,8 +114,7 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn device(&mut self, id: ObjectId) -> Result<Option<Device>, Error> {
         let rows = self.query(
-            "SELECT id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at,
-                enrolled_at, last_seen_at FROM device WHERE id = $1",
+            concat!("SELECT ", device_columns!(), " FROM device WHERE id = $1"),
             &[(&id.to_string()).into()],
         )?;
         rows.first().map(from_row).transpose()
@@ -120,8 +126,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn devices(&mut self, organization: ObjectId, limit: u32) -> Result<Vec<Device>, Error> {
         self.query(
-            "SELECT id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at,
-                enrolled_at, last_seen_at FROM device WHERE organization_id = $1 ORDER BY id DESC LIMIT $2",
+            concat!(
+                "SELECT ",
+                device_columns!(),
+                " FROM device WHERE organization_id = $1 ORDER BY id DESC LIMIT $2"
+            ),
             &[(&organization.to_string()).into(), limit.into()],
         )?
         .iter()

@@ -95,6 +95,13 @@ pub struct IssuedTo {
     pub last_seen_at: Option<Timestamp>,
 }
 
+/// The columns of a row, in the order in which it is read.
+macro_rules! issuance_columns {
+    () => {
+        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after"
+    };
+}
+
 impl Transaction<'_> {
     /// Records what is about to be signed.
     ///
@@ -159,8 +166,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issuance(&mut self, serial: &[u8]) -> Result<Option<Issuance>, Error> {
         let rows = self.query(
-            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
-             FROM issuance WHERE serial = $1",
+            concat!(
+                "SELECT ",
+                issuance_columns!(),
+                " FROM issuance WHERE serial = $1"
+            ),
             &[serial.into()],
         )?;
         rows.first().map(from_row).transpose()
@@ -172,8 +182,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issuances_of_key(&mut self, spki_sha256: &[u8]) -> Result<Vec<Issuance>, Error> {
         self.query(
-            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
-             FROM issuance WHERE spki_sha256 = $1 ORDER BY planned_at DESC LIMIT 20",
+            concat!(
+                "SELECT ",
+                issuance_columns!(),
+                " FROM issuance WHERE spki_sha256 = $1 ORDER BY planned_at DESC LIMIT 20"
+            ),
             &[spki_sha256.into()],
         )?
         .iter()
@@ -187,8 +200,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issuances_of_device(&mut self, device: ObjectId) -> Result<Vec<Issuance>, Error> {
         self.query(
-            "SELECT serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after
-             FROM issuance WHERE device_id = $1 ORDER BY planned_at DESC LIMIT 100",
+            concat!(
+                "SELECT ",
+                issuance_columns!(),
+                " FROM issuance WHERE device_id = $1 ORDER BY planned_at DESC LIMIT 100"
+            ),
             &[(&device.to_string()).into()],
         )?
         .iter()

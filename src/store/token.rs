@@ -29,6 +29,13 @@ pub struct SealedToken {
     pub sealed: Vec<u8>,
 }
 
+/// The columns of a row, in the order in which it is read.
+macro_rules! token_columns {
+    () => {
+        "id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state, created_at, expires_at, used_at, sealed"
+    };
+}
+
 impl Transaction<'_> {
     /// Stores a new token.
     ///
@@ -78,8 +85,7 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn sealed_token(&mut self, id: ObjectId) -> Result<Option<SealedToken>, Error> {
         let rows = self.query(
-            "SELECT id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state,
-                created_at, expires_at, used_at, sealed FROM token WHERE id = $1",
+            concat!("SELECT ", token_columns!(), " FROM token WHERE id = $1"),
             &[(&id.to_string()).into()],
         )?;
         rows.first().map(from_row).transpose()
@@ -91,8 +97,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn token_by_value(&mut self, lookup: &[u8; 32]) -> Result<Option<Token>, Error> {
         let rows = self.query(
-            "SELECT id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state,
-                created_at, expires_at, used_at, sealed FROM token WHERE value_lookup = $1",
+            concat!(
+                "SELECT ",
+                token_columns!(),
+                " FROM token WHERE value_lookup = $1"
+            ),
             &[lookup.as_slice().into()],
         )?;
         Ok(rows
@@ -108,8 +117,11 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn token_by_code(&mut self, lookup: &[u8; 32]) -> Result<Option<Token>, Error> {
         let rows = self.query(
-            "SELECT id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state,
-                created_at, expires_at, used_at, sealed FROM token WHERE code_lookup = $1",
+            concat!(
+                "SELECT ",
+                token_columns!(),
+                " FROM token WHERE code_lookup = $1"
+            ),
             &[lookup.as_slice().into()],
         )?;
         Ok(rows
@@ -129,9 +141,11 @@ impl Transaction<'_> {
         limit: u32,
     ) -> Result<Vec<SealedToken>, Error> {
         self.query(
-            "SELECT id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state,
-                created_at, expires_at, used_at, sealed
-             FROM token WHERE organization_id = $1 ORDER BY id DESC LIMIT $2",
+            concat!(
+                "SELECT ",
+                token_columns!(),
+                " FROM token WHERE organization_id = $1 ORDER BY id DESC LIMIT $2"
+            ),
             &[(&organization.to_string()).into(), limit.into()],
         )?
         .iter()

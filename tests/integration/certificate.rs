@@ -30,8 +30,11 @@ fn p384() -> KeyPair {
     KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap()
 }
 
+/// A change of the configuration.
+type Change = fn(&mut Config);
+
 /// The default kind of issuing CA, and the small one.
-fn kinds() -> [(fn(&mut Config), &'static str); 2] {
+fn kinds() -> [(Change, &'static str); 2] {
     let rsa = |config: &mut Config| {
         config.ca.root_key = "rsa-2048".to_owned();
         config.ca.issuing_key = "rsa-2048".to_owned();
