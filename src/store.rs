@@ -18,7 +18,7 @@ mod token;
 use std::path::Path;
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 pub use self::api_key::NewApiKey;
 pub use self::attempt::{AttemptFilter, AttemptRow};
@@ -71,7 +71,11 @@ pub struct Transaction<'a>(&'a mut dyn Session);
 #[derive(Clone)]
 pub struct Store {
     driver: Arc<dyn Driver>,
+    long_reads: Arc<Semaphore>,
 }
+
+/// Reads on other threads that may run at a time: they never take the last reader from a look.
+const LONG_READS: usize = 4;
 
 impl Store {
     /// Opens the SQLite database at `path`, making it or bringing its schema up to date first.
@@ -81,6 +85,7 @@ impl Store {
     pub fn sqlite(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             driver: Arc::new(sqlite::Sqlite::open(path)?),
+            long_reads: Arc::new(Semaphore::new(LONG_READS)),
         })
     }
 
@@ -123,7 +128,14 @@ impl Store {
         E: From<Error> + Send + 'static,
     {
         let store = self.clone();
-        let task = tokio::task::spawn_blocking(move || store.look(work));
+        let permit = Arc::clone(&self.long_reads)
+            .acquire_owned()
+            .await
+            .map_err(|_| E::from(Error::Closed))?;
+        let task = tokio::task::spawn_blocking(move || {
+            let _held_while_reading = permit;
+            store.look(work)
+        });
         task.await.unwrap_or_else(|_| Err(E::from(Error::Closed)))
     }
 

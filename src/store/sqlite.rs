@@ -12,8 +12,8 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::Error;
 use super::driver::{Driver, Finish, Job, Session};
+use super::{Error, LONG_READS};
 use session::{Nothing, Statements, engine};
 
 mod migrations {
@@ -24,7 +24,8 @@ mod migrations {
 const QUEUE: usize = 4_096;
 /// Jobs that share one commit at most.
 const BATCH: usize = 256;
-const READERS: usize = 4;
+/// Connections for reading; long reads leave half of them to looks.
+const READERS: usize = 2 * LONG_READS;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// A SQLite database file.

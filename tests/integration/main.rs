@@ -35,3 +35,5 @@ mod refusal;
 mod schema;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod simulate;
