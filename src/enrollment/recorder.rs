@@ -13,6 +13,9 @@ use crate::store::{Error, Store};
 const QUEUE: usize = 20_000;
 /// Records of one transaction.
 const BATCH: usize = 512;
+/// How often a batch is offered to a busy database, and the pause between: five minutes in all.
+const TRIES: usize = 60;
+const AGAIN: Duration = Duration::from_secs(5);
 /// How long a record may wait for company.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -89,18 +92,33 @@ async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
                 Message::Flush(done) => waiting.push(done),
             }
         }
-        let written = store
-            .write::<_, Error, _>(move |tx| tx.record_exchanges(&records))
-            .await;
-        if let Err(error) = written {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "attempts could not be recorded"
-            );
-        }
+        write(&store, Arc::new(records)).await;
         for done in waiting {
             // Whoever asked may have gone away.
             let _ = done.send(());
         }
     }
+}
+
+/// Writes the records, again and again while the database is busy or full: nothing else waits for them.
+async fn write(store: &Store, records: Arc<Vec<Record>>) {
+    for _ in 0..TRIES {
+        let batch = Arc::clone(&records);
+        let written = store.write(move |tx| tx.record_exchanges(&batch)).await;
+        match written {
+            Ok(()) => return,
+            Err(Error::Busy | Error::Full) => tokio::time::sleep(AGAIN).await,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "attempts could not be recorded"
+                );
+                return;
+            }
+        }
+    }
+    tracing::warn!(
+        records = records.len(),
+        "attempts could not be recorded: the database stays busy or full"
+    );
 }

@@ -128,7 +128,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Records a signed certificate, and ends the device's earlier ones when `supersede` says that there may be any.
+    /// Records a signed certificate, and revokes the device's earlier ones when `supersede` says that there may be any.
     /// False: it was recorded or abandoned meanwhile.
     ///
     /// # Errors
@@ -153,7 +153,7 @@ impl Transaction<'_> {
             return Ok(true);
         }
         self.execute(
-            "UPDATE issuance SET state = 'superseded', ended_at = $3
+            "UPDATE issuance SET state = 'revoked', ended_at = $3
              WHERE device_id = $1 AND serial <> $2 AND state = 'issued'",
             &[(&row.text(0)?).into(), serial.into(), now.into()],
         )?;

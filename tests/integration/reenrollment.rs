@@ -114,7 +114,7 @@ async fn after_a_day_of_silence_the_same_owner_keeps_the_record() {
     assert_eq!(after.state, State::Provisioning);
     let issued = server.issuances(before.id).await;
     let states: Vec<_> = issued.iter().map(|issuance| issuance.state).collect();
-    assert_eq!(states, [IssuanceState::Issued, IssuanceState::Superseded]);
+    assert_eq!(states, [IssuanceState::Issued, IssuanceState::Revoked]);
     assert_eq!(session(&server, &first.identity(), &pc).await, "401");
     assert_eq!(session(&server, &second.identity(), &again).await, "200");
     assert_eq!(server.devices().await.len(), 1);
