@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use portcullis::app::Installation;
@@ -38,13 +38,17 @@ impl ServerProcess {
             ),
         )?;
         let ready = directory.path().join("ready.json");
-        let child = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        command
             .args(["serve", "--config"])
             .arg(&config)
             .arg("--ready-file")
-            .arg(&ready)
-            .stderr(Stdio::null())
-            .spawn()?;
+            .arg(&ready);
+        // The tests' own variables are no configuration, and the server refuses what it does not know.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PORTCULLIS_")) {
+            command.env_remove(name);
+        }
+        let child = command.spawn()?;
         let json = wait_for(&ready)?;
         let text = |key: &str| {
             json.get(key)
