@@ -2,6 +2,8 @@
 
 mod session;
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -47,7 +49,7 @@ impl Sqlite {
             .parent()
             .filter(|directory| !directory.as_os_str().is_empty())
         {
-            std::fs::create_dir_all(directory).map_err(|error| open(error.to_string()))?;
+            private_directory(directory).map_err(|error| open(error.to_string()))?;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -117,6 +119,11 @@ impl Drop for Sqlite {
             let _ = writer.join();
         }
     }
+}
+
+/// Makes the directory of a database for its owner alone: devices and people are named in it.
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {

@@ -250,3 +250,13 @@ async fn writers_that_wait_together_share_a_commit() {
         .unwrap();
     assert_eq!((token.uses, finished.load(Ordering::Relaxed)), (200, 200));
 }
+
+#[tokio::test]
+async fn a_directory_that_is_made_for_the_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("data");
+    Store::sqlite(&directory.join("portcullis.db")).unwrap();
+    let mode = directory.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
