@@ -1,6 +1,7 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod key;
+mod page;
 mod token;
 
 use std::sync::Arc;
@@ -10,8 +11,10 @@ use crate::clock::Clock;
 use crate::id::ObjectId;
 use crate::organization::Organization;
 use crate::store::{self, Store};
+use crate::violation::Violation;
 
 pub use self::key::{CreateKey, CreatedKey};
+pub use self::page::{Page, PageWish};
 pub use self::token::{CreateToken, ShownToken};
 
 /// Why an administrator's wish was not carried out.
@@ -20,17 +23,51 @@ pub enum Error {
     /// The database.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// A value that is not acceptable.
-    #[error("{field}: {reason}")]
-    Invalid {
-        /// Which one.
-        field: &'static str,
-        /// Why.
-        reason: String,
-    },
-    /// The secrets of a token cannot be opened.
+    /// Values that are not acceptable, all of them.
+    #[error("{}", sentence(.0))]
+    Invalid(Vec<Violation>),
+    /// Nothing of this kind has the name or identifier, as far as the actor sees.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// It is not in a state that allows it, or the name is taken.
+    #[error("{0}")]
+    Conflict(String),
+    /// It was changed since the caller read it.
+    #[error("it was changed meanwhile: read it again, then repeat the change")]
+    Changed,
+    /// It is switched off by the configuration.
+    #[error("{0} is switched off by the configuration")]
+    SwitchedOff(&'static str),
+    /// The actor's key does not reach that far.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The secrets of something cannot be opened.
     #[error("the secrets cannot be opened: the master key is not the one they were sealed with")]
     Sealed,
+}
+
+impl Error {
+    /// One value that is not acceptable.
+    pub fn invalid(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid(vec![Violation {
+            path: path.into(),
+            reason: reason.into(),
+        }])
+    }
+}
+
+impl From<Vec<Violation>> for Error {
+    fn from(violations: Vec<Violation>) -> Self {
+        Self::Invalid(violations)
+    }
+}
+
+fn sentence(violations: &[Violation]) -> String {
+    let faults: Vec<String> = violations
+        .iter()
+        .map(|it| format!("{} {}", it.path, it.reason))
+        .collect();
+    faults.join("; ")
 }
 
 /// The service. Cheap to clone.

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use aws_lc_rs::rand;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 /// Twelve bytes, written as 24 hexadecimal digits: four of seconds, eight of chance. Rows made together lie together
 /// in an index, and nobody can guess the next one.
@@ -26,7 +27,28 @@ impl ObjectId {
         fill_random(chance);
         Self(bytes)
     }
+
+    /// Its twin for contracts that name things by GUID: the same bits inside a UUID of version 8 (RFC 9562, 5.8).
+    pub fn guid(self) -> Uuid {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = self.0;
+        Uuid::from_bytes([
+            a, b, c, d, e, f, 0x80, g, 0x80, h, i, j, k, l, TWIN[0], TWIN[1],
+        ])
+    }
+
+    /// The identifier whose twin `guid` is, if it is one.
+    pub fn from_guid(guid: Uuid) -> Option<Self> {
+        match guid.into_bytes() {
+            [a, b, c, d, e, f, 0x80, g, 0x80, h, i, j, k, l, m, n] if [m, n] == TWIN => {
+                Some(Self([a, b, c, d, e, f, g, h, i, j, k, l]))
+            }
+            _ => None,
+        }
+    }
 }
+
+/// The last two bytes of every twin.
+const TWIN: [u8; 2] = [0x50, 0xc1];
 
 /// Fills `bytes` from the system's generator.
 ///
@@ -88,6 +110,24 @@ impl FromStr for ObjectId {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for ObjectId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl utoipa::ToSchema for ObjectId {}
+
+impl utoipa::PartialSchema for ObjectId {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .pattern(Some("^[a-fA-F0-9]{24}$"))
+            .into()
+    }
+}
+
 impl serde::Serialize for ObjectId {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -106,6 +146,14 @@ mod tests {
         assert_eq!("5f".parse::<ObjectId>(), Err(NotAnId));
         assert_eq!("zz0000000000000000000000".parse::<ObjectId>(), Err(NotAnId));
         assert_eq!("+10000000000000000000000".parse::<ObjectId>(), Err(NotAnId));
+    }
+
+    #[test]
+    fn an_id_and_its_guid_twin_lead_to_each_other() {
+        let id = ObjectId::generate(Timestamp::UNIX_EPOCH);
+        assert_eq!(ObjectId::from_guid(id.guid()), Some(id));
+        assert_eq!(id.guid().get_version_num(), 8);
+        assert_eq!(ObjectId::from_guid(Uuid::nil()), None);
     }
 
     #[test]

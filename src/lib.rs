@@ -5,11 +5,11 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
+//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
-//! [`clock`], [`id`] and [`secret`] lie under all of them.
+//! [`clock`], [`id`], [`secret`] and [`violation`] lie under all of them.
 
 pub mod admin;
 pub mod app;
@@ -26,6 +26,7 @@ pub mod identity;
 pub mod logging;
 pub mod management;
 pub mod organization;
+pub mod policy;
 pub mod protocol;
 pub mod refusal;
 pub mod secret;
@@ -33,4 +34,5 @@ pub mod simulator;
 pub mod soap;
 pub mod store;
 pub mod token;
+pub mod violation;
 pub mod xml;

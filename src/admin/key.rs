@@ -52,10 +52,7 @@ impl Admin {
         wish: CreateKey,
     ) -> Result<CreatedKey, Error> {
         if wish.name.chars().count() > 128 {
-            return Err(Error::Invalid {
-                field: "name",
-                reason: "has more than 128 characters".to_owned(),
-            });
+            return Err(Error::invalid("name", "has more than 128 characters"));
         }
         let now = self.clock.now();
         let value = Value::generate(ValueKind::ApiKey);

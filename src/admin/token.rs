@@ -186,12 +186,7 @@ fn purpose(id: ObjectId) -> String {
 }
 
 fn check(wish: &CreateToken) -> Result<(), Error> {
-    let invalid = |field, reason: &str| {
-        Err(Error::Invalid {
-            field,
-            reason: reason.to_owned(),
-        })
-    };
+    let invalid = |field: &str, reason: &str| Err(Error::invalid(field, reason));
     if let Some(email) = &wish.email
         && !is_address(email.trim())
     {

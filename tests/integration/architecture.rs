@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use source::Source;
 
 /// Used by every ring, using none.
-const FOUNDATION: &[&str] = &["clock", "id", "secret", "secrets"];
+const FOUNDATION: &[&str] = &["clock", "id", "secret", "secrets", "violation"];
 /// The messages as Windows sends them: no I/O, no store.
 const WIRE: &[&str] = &["xml", "soap", "protocol"];
 /// The nouns and their lifecycles.
@@ -42,6 +42,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("id", &[]),
     ("secret", &[]),
     ("secrets", &[]),
+    ("violation", &[]),
     ("xml", &[]),
     ("soap", &[&["xml", "secret", "secrets"]]),
     ("protocol", &[&["xml", "soap", "secret", "secrets"]]),
