@@ -3,6 +3,7 @@
     google.py create          makes a token, reads it, finds it in a paged list; prints it
     google.py check NAME      reads a token
     google.py devices NAME    prints the device that enrolled with the token NAME
+    google.py gone NAME       reads a token in vain
     google.py delete NAME     deletes a token, and reads it in vain
 
 PORTCULLIS_SERVER is the origin, PORTCULLIS_ROOT a file with its root certificate, PORTCULLIS_KEY an administrator's
@@ -118,11 +119,16 @@ def devices(enterprises, token):
     return device
 
 
+def gone(tokens, name):
+    refused(tokens.get(name=name), 404, "NOT_FOUND")
+    expect(name not in names_of_all(tokens, 100), "no trace in the list")
+    return {"name": name}
+
+
 def delete(tokens, name):
     expect(tokens.delete(name=name).execute() == {}, "an empty answer to a deletion")
-    refused(tokens.get(name=name), 404, "NOT_FOUND")
     refused(tokens.delete(name=name), 404, "NOT_FOUND")
-    return {"name": name}
+    return gone(tokens, name)
 
 
 def main():
@@ -133,6 +139,7 @@ def main():
         "create": lambda: create(tokens),
         "check": lambda name: check(tokens, name),
         "devices": lambda name: devices(enterprises, name),
+        "gone": lambda name: gone(tokens, name),
         "delete": lambda name: delete(tokens, name),
     }
     print(json.dumps(verbs[verb](*names)))
