@@ -1,7 +1,9 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
+mod actor;
 mod key;
 mod page;
+mod repeated;
 mod token;
 
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use crate::violation::Violation;
 
 pub use self::key::{CreateKey, CreatedKey};
 pub use self::page::{Page, PageWish};
+pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::token::{CreateToken, ShownToken};
 
 /// Why an administrator's wish was not carried out.

@@ -3,8 +3,9 @@
 //! What stands here knows nothing of enrollment: TLS and its certificates ([`tls`]), what is known
 //! of a connection and how many one address may hold ([`connection`]), bounded request bodies
 //! ([`body`]), the listeners themselves ([`listener`]), the graceful stop ([`drain`]) and the HTML
-//! of the sign-in window ([`pages`]). The routes join them to the services, and [`Server`] is the whole.
+//! of the sign-in window ([`pages`]), and the administrators' API. The routes join them to the services, and [`Server`] is the whole.
 
+mod api;
 mod auth;
 pub mod body;
 pub mod connection;

@@ -32,5 +32,7 @@ section! {
         credential_failures_per_ip: u32 = 100;
         /// Minutes of the window in which wrong credentials are counted.
         credential_window_minutes: u32 = 15;
+        /// Requests to the API in a minute with one key.
+        api_requests_per_minute: u32 = 600;
     }
 }

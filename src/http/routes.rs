@@ -5,7 +5,7 @@
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
-use super::{auth, device, downloads, health};
+use super::{api, auth, device, downloads, health};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -27,6 +27,16 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(post().to(auth::submit)),
         );
     }
+    administration(service);
+}
+
+/// The administrators' API, whose operations declare their own paths, and its document.
+fn administration(service: &mut ServiceConfig) {
+    service
+        .service(resource("/openapi.json").route(get().to(api::specification)))
+        .service(resource("/docs").route(get().to(api::open_docs)))
+        .service(resource("/docs/{file:.*}").route(get().to(api::docs)));
+    api::Api::whole().routes(service);
 }
 
 /// The device listener: policy, enrollment and management, with a client certificate where the device has one.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use crate::app::{self, App, Installation};
 use crate::config::Limits;
 
+use super::api::{RateLimit, Specification};
 use super::body::BodyLimits;
 use super::connection::ConnectionLimits;
 use super::drain::{self, Readiness, Signal};
@@ -73,6 +74,8 @@ impl Server {
             app: Data::new(app.clone()),
             readiness: Data::new(readiness.clone()),
             body: body_limits(&config.limits),
+            limit: Data::new(RateLimit::new(config.limits.api_requests_per_minute)),
+            specification: Data::new(Specification::new()),
         };
         let (web, device) = (shared.clone(), shared);
         let listeners = bound
@@ -144,6 +147,8 @@ struct Shared {
     app: Data<App>,
     readiness: Data<Readiness>,
     body: BodyLimits,
+    limit: Data<RateLimit>,
+    specification: Data<Specification>,
 }
 
 impl Shared {
@@ -151,7 +156,9 @@ impl Shared {
         service
             .app_data(self.app.clone())
             .app_data(self.readiness.clone())
-            .app_data(self.body);
+            .app_data(self.body)
+            .app_data(self.limit.clone())
+            .app_data(self.specification.clone());
     }
 }
 

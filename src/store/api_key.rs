@@ -59,3 +59,20 @@ impl Transaction<'_> {
         Ok(self.first("SELECT 1 FROM api_key LIMIT 1", &[])?.is_some())
     }
 }
+impl Transaction<'_> {
+    /// temporary
+    pub fn key_temp(&mut self, hash: &[u8]) -> Result<Option<(ObjectId, ObjectId, Role)>, Error> {
+        self.first(
+            "SELECT id, organization_id, role FROM api_key WHERE hash = $1",
+            &[hash.into()],
+        )?
+        .map(|row| {
+            Ok((
+                row.id(0)?,
+                row.id(1)?,
+                Role::from_word(&row.text(2)?).ok_or(Error::Row("role"))?,
+            ))
+        })
+        .transpose()
+    }
+}
