@@ -60,6 +60,12 @@ def refused(request, status, word):
     sys.exit(f"it was allowed: {request.uri}")
 
 
+def at_fault(request, field):
+    body, error = refused(request, 400, "INVALID_ARGUMENT")
+    fields = [violation["field"] for violation in body["details"][0]["fieldViolations"]]
+    expect(fields == [field] and field in str(error), f"{fields} = [{field}]")
+
+
 def names_of_all(tokens, page_size):
     """The names on all pages, as the client itself turns them."""
     request, names = tokens.list(parent=enterprise(), pageSize=page_size), []
@@ -92,10 +98,17 @@ def create(tokens):
     expect(all(set(token) <= partial for token in listed), "the partial view")
     expect(tokens.delete(name=other["name"]).execute() == {}, "an empty answer to a deletion")
 
-    short = tokens.create(parent=enterprise(), body={"duration": "3.5s"})
-    body, error = refused(short, 400, "INVALID_ARGUMENT")
-    fields = [violation["field"] for violation in body["details"][0]["fieldViolations"]]
-    expect(fields == ["duration"] and "duration" in str(error), "the field that is at fault")
+    longest = tokens.create(parent=enterprise(), body={"duration": "315576000000s", "policyName": "default"}).execute()
+    expect(longest["expirationTimestamp"] == "9999-12-31T23:59:59.999999999Z", "an end within all time")
+    expect(tokens.delete(name=longest["name"]).execute() == {}, "an empty answer to a deletion")
+    for field, value in {
+        "duration": "3.5s",
+        "additionalData": "x" * 1025,
+        "policyName": "kiosk",
+        "allowPersonalUsage": "PERHAPS",
+    }.items():
+        at_fault(tokens.create(parent=enterprise(), body={field: value}), field)
+    at_fault(tokens.list(parent=enterprise(), pageToken="x"), "pageToken")
     return check(tokens, made["name"])
 
 

@@ -90,7 +90,8 @@ async fn a_pc_enrolls_with_the_token_that_googles_client_received() {
     let made = client.run(&["create"]).await;
     let pc = Pc::new();
     let site = &client.server;
-    pc.enroll(site, &bearer(text(&made, "value"))).await;
+    let shows = bearer(text(&made, "value"));
+    pc.enroll(site, &shows).await;
 
     let device = client.run(&["devices", text(&made, "name")]).await;
     assert_eq!(device["state"], "PROVISIONING");
@@ -100,8 +101,7 @@ async fn a_pc_enrolls_with_the_token_that_googles_client_received() {
     );
     // It was good for one device alone.
     client.run(&["gone", text(&made, "name")]).await;
-    let fault = Pc::new().try_enroll(site, &bearer(text(&made, "value")));
-    assert!(fault.await.is_err());
+    assert!(Pc::new().try_enroll(site, &shows).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,7 +92,8 @@ impl WishedToken {
         faults.into_result().map_err(admin::Error::Invalid)?;
         let wish = CreateToken {
             uses: (self.one_time_only == Some(true)).then_some(1),
-            duration: Some(lasting),
+            // Where it ends beyond all time, it never ends.
+            duration: duration::end(caller.app().clock.now(), lasting).map(|_| lasting),
             win_policy_assignments: policy.into_iter().map(assigned).collect(),
             additional_data: data,
             allow_personal_usage: self
