@@ -72,7 +72,8 @@ struct Device {
 #[schema(as = GoogleDeviceState)]
 enum DeviceState {
     /// Nothing is known of it.
-    DeviceStateUnspecified,
+    #[serde(rename = "DEVICE_STATE_UNSPECIFIED")]
+    Unspecified,
     /// It has opened a management session.
     Active,
     /// It has its certificate and has not opened a management session yet.
@@ -150,7 +151,7 @@ fn shown(enterprise: &str, found: DeviceOfToken) -> Device {
             State::Active => DeviceState::Active,
             State::Provisioning => DeviceState::Provisioning,
             State::Deleted | State::DeleteRequested => DeviceState::Deleted,
-            State::Unknown => DeviceState::DeviceStateUnspecified,
+            State::Unknown => DeviceState::Unspecified,
         },
         policy_name: name::policy_of(enterprise, &device.policies),
         enrollment_token_name: device

@@ -197,7 +197,9 @@ fn listed(enterprise: &str, token: &ShownToken) -> ListedToken {
         value: token.token.clone(),
         expiration_timestamp: duration::end_written(record.expires_at),
         qr_code: qr_code(token),
-        allow_personal_usage: usage.unwrap_or(PersonalUsage::default().word()).to_owned(),
+        allow_personal_usage: usage
+            .unwrap_or(PersonalUsage::Unspecified.word())
+            .to_owned(),
     }
 }
 

@@ -38,7 +38,6 @@ pub(super) struct WishedToken {
 
 /// Whether personal devices may use a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schema(as = GooglePersonalUsage)]
 pub(super) enum PersonalUsage {
     /// Nothing was said: they may.
@@ -46,12 +45,16 @@ pub(super) enum PersonalUsage {
     #[serde(rename = "ALLOW_PERSONAL_USAGE_UNSPECIFIED")]
     Unspecified,
     /// They may.
-    PersonalUsageAllowed,
+    #[serde(rename = "PERSONAL_USAGE_ALLOWED")]
+    Allowed,
     /// They may not.
-    PersonalUsageDisallowed,
+    #[serde(rename = "PERSONAL_USAGE_DISALLOWED")]
+    Disallowed,
     /// They may not, and no user is asked for.
-    PersonalUsageDisallowedUserless,
+    #[serde(rename = "PERSONAL_USAGE_DISALLOWED_USERLESS")]
+    DisallowedUserless,
     /// The device serves a purpose, not a person.
+    #[serde(rename = "DEDICATED_DEVICE")]
     DedicatedDevice,
 }
 
@@ -110,9 +113,9 @@ impl PersonalUsage {
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Unspecified => "ALLOW_PERSONAL_USAGE_UNSPECIFIED",
-            Self::PersonalUsageAllowed => "PERSONAL_USAGE_ALLOWED",
-            Self::PersonalUsageDisallowed => "PERSONAL_USAGE_DISALLOWED",
-            Self::PersonalUsageDisallowedUserless => "PERSONAL_USAGE_DISALLOWED_USERLESS",
+            Self::Allowed => "PERSONAL_USAGE_ALLOWED",
+            Self::Disallowed => "PERSONAL_USAGE_DISALLOWED",
+            Self::DisallowedUserless => "PERSONAL_USAGE_DISALLOWED_USERLESS",
             Self::DedicatedDevice => "DEDICATED_DEVICE",
         }
     }
@@ -140,9 +143,9 @@ mod tests {
     fn the_words_of_personal_usage_are_those_of_the_contract() {
         for usage in [
             PersonalUsage::Unspecified,
-            PersonalUsage::PersonalUsageAllowed,
-            PersonalUsage::PersonalUsageDisallowed,
-            PersonalUsage::PersonalUsageDisallowedUserless,
+            PersonalUsage::Allowed,
+            PersonalUsage::Disallowed,
+            PersonalUsage::DisallowedUserless,
             PersonalUsage::DedicatedDevice,
         ] {
             assert_eq!(json!(usage), usage.word());
