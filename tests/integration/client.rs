@@ -51,6 +51,11 @@ impl Site {
         }
     }
 
+    /// The certificate that it is trusted by, in PEM.
+    pub(crate) fn root(&self) -> &str {
+        &self.root
+    }
+
     pub(crate) fn discovery(&self) -> String {
         format!("{}/EnrollmentServer/Discovery.svc", self.web)
     }
