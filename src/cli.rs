@@ -25,6 +25,7 @@ mod data;
 mod demo;
 mod device;
 pub(crate) mod output;
+mod remote;
 mod serve;
 mod simulate;
 mod token;
@@ -136,7 +137,7 @@ impl Context<'_> {
             config,
             data,
             database,
-            output: _,
+            ..
         } = &self.global;
         let overrides = [("data", data), ("database.url", database)];
         let overrides = overrides
@@ -215,6 +216,9 @@ pub(crate) enum Error {
     /// No runtime.
     #[error("the runtime cannot start")]
     Runtime(#[source] io::Error),
+    /// The server refused.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
     /// A text that is no identifier.
     #[error("{0} is no id: an id has 24 hexadecimal digits")]
     NotAnId(String),
@@ -265,7 +269,11 @@ fn report(error: &Error) -> ExitCode {
     for line in lines {
         tell(&format!("error: {line}"));
     }
-    ExitCode::Failed
+    match error {
+        Error::Remote(remote::Error::Refused { .. })
+        | Error::Admin(crate::admin::Error::Forbidden(_)) => ExitCode::Refused,
+        _ => ExitCode::Failed,
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use url::Url;
 
 use super::output::Output;
 use super::value::{Uses, duration};
@@ -37,6 +38,15 @@ pub(crate) struct Global {
     /// Database, as sqlite:PATH, over the configuration's
     #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
     pub(crate) database: Option<String>,
+    /// Work on a server through its API instead of on the data here, with the key in --key-file
+    #[arg(long, global = true, help_heading = COMMON, value_name = "URL")]
+    pub(crate) server: Option<Url>,
+    /// File that holds the key to the API of --server
+    #[arg(long, global = true, help_heading = COMMON, value_name = "FILE", requires = "server")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// File with the authority that --server is trusted by, PEM [default: the system's]
+    #[arg(long, global = true, help_heading = COMMON, value_name = "FILE", requires = "server")]
+    pub(crate) server_ca_file: Option<PathBuf>,
     /// How results are written
     #[arg(long, global = true, help_heading = COMMON, value_enum, default_value_t)]
     pub(crate) output: Output,

@@ -92,6 +92,19 @@ impl Network {
         Self::of(verifier.build()?)
     }
 
+    /// A plain HTTPS client that trusts `trust`, for other than a PC's messages.
+    ///
+    /// # Errors
+    /// [`NetworkError`].
+    pub fn https(trust: &Trust) -> Result<Client, NetworkError> {
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(trust)?), provider());
+        let tls = configuration(&verifier.build()?)
+            .map_err(NetworkError::Tls)?
+            .with_no_client_auth();
+        Ok(client(tls).redirect(redirect::Policy::none()).build()?)
+    }
+
     /// Connections of their own that trust the same.
     ///
     /// # Errors
