@@ -37,11 +37,10 @@ pub(super) struct WishedToken {
 }
 
 /// Whether personal devices may use a token.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = GooglePersonalUsage)]
 pub(super) enum PersonalUsage {
     /// Nothing was said: they may.
-    #[default]
     #[serde(rename = "ALLOW_PERSONAL_USAGE_UNSPECIFIED")]
     Unspecified,
     /// They may.
