@@ -1,7 +1,6 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
-mod behind;
 mod key;
 mod page;
 mod repeated;
@@ -16,7 +15,6 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use self::behind::{Behind, DeviceOfToken};
 pub use self::key::{CreateKey, CreatedKey};
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};

@@ -36,9 +36,6 @@ macro_rules! token_columns {
     };
 }
 
-mod active;
-mod policy;
-
 impl Transaction<'_> {
     /// Stores a new token.
     ///
