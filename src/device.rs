@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::id::ObjectId;
+use crate::policy::Assignment;
 use crate::token::stored_as;
 
 pub use self::facts::{Facts, identifier, same_identifier};
@@ -31,6 +32,14 @@ pub struct Device {
     pub display_name: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// The segment that it lies in; 0: the whole organization.
+    pub segment_id: u32,
+    /// The policies that it receives.
+    pub policies: Vec<Assignment>,
+    /// The template that it enrolled by.
+    pub template_id: Option<ObjectId>,
+    /// The device of which this turned out to be an older record.
+    pub merged_into: Option<ObjectId>,
     /// The device of which this may be a clone, or whose hardware it claims.
     pub clone_of: Option<ObjectId>,
     /// What it said of itself when it enrolled last.
@@ -41,6 +50,11 @@ pub struct Device {
     pub enrolled_at: Timestamp,
     /// Its latest management session.
     pub last_seen_at: Option<Timestamp>,
+    /// Its latest change, by an administrator or by an enrollment.
+    pub updated_at: Option<Timestamp>,
+    /// Counts its changes.
+    #[serde(skip)]
+    pub revision: i64,
 }
 
 /// Where a device stands in its life.
@@ -53,9 +67,14 @@ pub enum State {
     Active,
     /// It has left.
     Deleted,
+    /// An administrator wants it to leave; it has not been told yet.
+    DeleteRequested,
+    /// Nothing is known of it.
+    Unknown,
 }
 
-stored_as!(State, Provisioning "PROVISIONING", Active "ACTIVE", Deleted "DELETED");
+stored_as!(State, Provisioning "PROVISIONING", Active "ACTIVE", Deleted "DELETED",
+    DeleteRequested "DELETE_REQUESTED", Unknown "UNKNOWN");
 
 /// The `EnrollmentType` context item: who the enrollment is for (MS-MDE2 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -7,9 +7,10 @@ mod code;
 mod value;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
+use crate::policy::Assignment;
 
 pub use self::code::EnrollCode;
 pub use self::value::{Kind as ValueKind, Value};
@@ -45,6 +46,49 @@ pub struct Token {
     pub expires_at: Option<Timestamp>,
     /// The last enrollment that it allowed.
     pub used_at: Option<Timestamp>,
+    /// The template that owns it.
+    pub template_id: Option<ObjectId>,
+    /// The user that it was made for.
+    pub mdm_user_id: Option<ObjectId>,
+    /// The segment that its devices lie in; 0: the whole organization.
+    pub segment_id: u32,
+    /// The policies that its devices receive.
+    pub policies: Vec<Assignment>,
+    /// Whether the person is told by mail.
+    pub send_email: bool,
+    /// Where that mail stands.
+    pub email_status: EmailStatus,
+    /// A paragraph of the mail.
+    pub email_text: Option<String>,
+    /// The language of the mail.
+    pub language: Option<String>,
+    /// What an Android Management API client wants to find on its devices again.
+    pub additional_data: Option<String>,
+    /// Whether such a client allows private use, in that API's word.
+    pub allow_personal_usage: Option<String>,
+    /// Its latest change.
+    pub updated_at: Option<Timestamp>,
+    /// Counts its changes.
+    #[serde(skip)]
+    pub revision: i64,
+    /// Its user was disabled: it is refused as long as that lasts.
+    #[serde(skip)]
+    pub blocked: bool,
+}
+
+/// Where the mail about a token stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum EmailStatus {
+    /// Nobody wanted one.
+    #[default]
+    Skipped,
+    /// It waits to be sent.
+    Queued,
+    /// A mail server took it.
+    Sent,
+    /// No mail server took it.
+    Failed,
 }
 
 /// Why a token exists.
@@ -55,6 +99,8 @@ pub enum Kind {
     Personal,
     /// For whoever holds it.
     AdHoc,
+    /// For whoever enrolls by a template, which owns it.
+    Template,
 }
 
 /// The part of a token's state that is stored.
@@ -69,8 +115,9 @@ pub enum Stored {
 }
 
 /// A token's state, as the published contract spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = TokenState)]
 pub enum State {
     /// It may be used.
     Pending,
@@ -119,7 +166,8 @@ macro_rules! stored_as {
 }
 pub(crate) use stored_as;
 
-stored_as!(Kind, Personal "personal", AdHoc "adhoc");
+stored_as!(Kind, Personal "personal", AdHoc "adhoc", Template "template");
+stored_as!(EmailStatus, Skipped "skipped", Queued "queued", Sent "sent", Failed "failed");
 stored_as!(Stored, Pending "PENDING", Done "DONE", Deleted "DELETED");
 
 #[cfg(test)]
@@ -141,6 +189,19 @@ mod tests {
             created_at: Timestamp::UNIX_EPOCH,
             expires_at: expires_at.map(|second| Timestamp::from_second(second).unwrap()),
             used_at: None,
+            template_id: None,
+            mdm_user_id: None,
+            segment_id: 0,
+            policies: Vec::new(),
+            send_email: false,
+            email_status: EmailStatus::Skipped,
+            email_text: None,
+            language: None,
+            additional_data: None,
+            allow_personal_usage: None,
+            updated_at: None,
+            revision: 1,
+            blocked: false,
         }
     }
 

@@ -47,6 +47,31 @@ impl Facts {
             items,
         }
     }
+
+    /// The serial number in the form in which devices are found: upper case, without spaces and dots.
+    pub fn serial_key(&self) -> Option<String> {
+        self.item("SerialNumber", |text| {
+            text.chars()
+                .filter(|c| !c.is_whitespace() && *c != '.')
+                .flat_map(char::to_uppercase)
+                .collect()
+        })
+    }
+
+    /// The IMEI in the form in which devices are found: its first 14 digits, without the check digit.
+    pub fn imei_key(&self) -> Option<String> {
+        self.item("IMEI", |text| {
+            text.chars().filter(char::is_ascii_digit).take(14).collect()
+        })
+    }
+
+    fn item(&self, name: &str, normal: impl Fn(&str) -> String) -> Option<String> {
+        self.items
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| normal(value))
+            .find(|value| !value.is_empty())
+    }
 }
 
 /// Two spellings of one identifier made equal: braces, hyphens and case carry nothing.
@@ -84,6 +109,19 @@ mod tests {
         assert_eq!(facts.os_edition, Some(72));
         assert_eq!(facts.device_id.as_deref(), Some("B5"));
         assert_eq!(facts.hardware_id, None);
+    }
+
+    #[test]
+    fn a_serial_number_and_an_imei_are_found_however_they_are_spelled() {
+        let items = [("serialnumber", " 5cg 12.a "), ("IMEI", "49-015420-323751-8")];
+        let facts = Facts::from_items(
+            items
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .to_vec(),
+        );
+        assert_eq!(facts.serial_key().as_deref(), Some("5CG12A"));
+        assert_eq!(facts.imei_key().as_deref(), Some("49015420323751"));
+        assert_eq!(Facts::default().serial_key(), None);
     }
 
     #[test]

@@ -195,6 +195,11 @@ impl Credential {
         if identified.token.state_at(now) == State::Deleted {
             return Err(Refusal::TokenRevoked);
         }
+        if identified.token.blocked {
+            return Err(Refusal::NotAllowed(
+                "the account of this user is disabled".to_owned(),
+            ));
+        }
         match &identified.sign_in {
             Some(sign_in) if sign_in.device_id.is_none() && sign_in.expires_at <= now => {
                 Err(Refusal::SignInEnded)

@@ -43,7 +43,7 @@ pub struct HardwareMatch {
 /// The columns of a row, in the order in which it is read.
 macro_rules! device_columns {
     () => {
-        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at"
+        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at, segment_id, policies, template_id, merged_into, updated_at, revision"
     };
 }
 
@@ -55,10 +55,14 @@ impl Transaction<'_> {
     pub fn insert_device(&mut self, new: &DeviceUpdate<'_>) -> Result<(), Error> {
         let device = new.device;
         let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
+        let policies = json(&device.policies)?;
+        let (serial, imei) = (device.facts.serial_key(), device.facts.imei_key());
         self.execute(
             "INSERT INTO device (id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of,
-                device_id, hardware_id, facts, credentials, created_at, enrolled_at, last_seen_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                device_id, hardware_id, facts, credentials, created_at, enrolled_at, last_seen_at,
+                segment_id, policies, template_id, serial_key, imei_key, updated_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                $22)",
             &[
                 (&device.id.to_string()).into(),
                 (&device.guid.to_string()).into(),
@@ -76,6 +80,16 @@ impl Transaction<'_> {
                 device.created_at.into(),
                 device.enrolled_at.into(),
                 device.last_seen_at.into(),
+                device.segment_id.into(),
+                (&policies).into(),
+                device
+                    .template_id
+                    .map(|id| id.to_string())
+                    .as_deref()
+                    .into(),
+                serial.as_deref().into(),
+                imei.as_deref().into(),
+                device.updated_at.into(),
             ],
         )?;
         Ok(())
@@ -88,9 +102,13 @@ impl Transaction<'_> {
     pub fn reenroll_device(&mut self, update: &DeviceUpdate<'_>) -> Result<(), Error> {
         let device = update.device;
         let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
+        let policies = json(&device.policies)?;
+        let (serial, imei) = (device.facts.serial_key(), device.facts.imei_key());
         self.execute(
             "UPDATE device SET state = $2, owner = $3, token_id = $4, display_name = $5, tags = $6, device_id = $7,
-                hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL WHERE id = $1",
+                hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL,
+                segment_id = $12, policies = $13, template_id = $14, serial_key = $15, imei_key = $16, updated_at = $17,
+                merged_into = NULL, revision = revision + 1 WHERE id = $1",
             &[
                 (&device.id.to_string()).into(),
                 device.state.word().into(),
@@ -103,6 +121,16 @@ impl Transaction<'_> {
                 (&facts).into(),
                 update.credentials.into(),
                 device.enrolled_at.into(),
+                device.segment_id.into(),
+                (&policies).into(),
+                device
+                    .template_id
+                    .map(|id| id.to_string())
+                    .as_deref()
+                    .into(),
+                serial.as_deref().into(),
+                imei.as_deref().into(),
+                device.updated_at.into(),
             ],
         )?;
         Ok(())
@@ -241,6 +269,12 @@ fn from_row(row: &Row) -> Result<Device, Error> {
         created_at: row.time(10)?,
         enrolled_at: row.time(11)?,
         last_seen_at: row.optional_time(12)?,
+        segment_id: row.optional_count(13)?.unwrap_or_default(),
+        policies: row.json(14)?,
+        template_id: row.optional_id(15)?,
+        merged_into: row.optional_id(16)?,
+        updated_at: row.optional_time(17)?,
+        revision: row.optional_integer(18)?.unwrap_or(1),
     })
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
-use crate::token::{Kind, Stored, Token};
+use crate::token::{EmailStatus, Kind, Stored, Token};
 
 use super::{Error, Row, Transaction};
 
@@ -32,7 +32,7 @@ pub struct SealedToken {
 /// The columns of a row, in the order in which it is read.
 macro_rules! token_columns {
     () => {
-        "id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state, created_at, expires_at, used_at, sealed"
+        "id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap, state, created_at, expires_at, used_at, sealed, template_id, mdm_user_id, segment_id, policies, send_email, email_status, email_text, language, additional_data, allow_personal_usage, updated_at, revision, blocked"
     };
 }
 
@@ -45,10 +45,19 @@ impl Transaction<'_> {
         let token = &new.token;
         let tags =
             serde_json::to_string(&token.tags).map_err(|_| Error::Row("tags are not writable"))?;
+        let policies = serde_json::to_string(&token.policies)
+            .map_err(|_| Error::Row("policies are not writable"))?;
+        let (template, user) = (
+            token.template_id.map(|id| id.to_string()),
+            token.mdm_user_id.map(|id| id.to_string()),
+        );
         self.execute(
             "INSERT INTO token (id, organization_id, kind, email, display_name, tags, max_uses, uses, device_cap,
-                state, created_at, expires_at, used_at, value_lookup, code_lookup, sealed)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                state, created_at, expires_at, used_at, value_lookup, code_lookup, sealed, template_id, mdm_user_id,
+                segment_id, policies, send_email, email_status, email_text, language, additional_data,
+                allow_personal_usage, updated_at, blocked)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25, $26, $27, $28)",
             &[
                 (&token.id.to_string()).into(),
                 (&token.organization_id.to_string()).into(),
@@ -66,6 +75,18 @@ impl Transaction<'_> {
                 new.value_lookup.as_slice().into(),
                 new.code_lookup.as_slice().into(),
                 (&new.sealed).into(),
+                template.as_deref().into(),
+                user.as_deref().into(),
+                token.segment_id.into(),
+                (&policies).into(),
+                u32::from(token.send_email).into(),
+                token.email_status.word().into(),
+                token.email_text.as_deref().into(),
+                token.language.as_deref().into(),
+                token.additional_data.as_deref().into(),
+                token.allow_personal_usage.as_deref().into(),
+                token.updated_at.into(),
+                u32::from(token.blocked).into(),
             ],
         )?;
         Ok(())
@@ -198,6 +219,20 @@ fn from_row(row: &Row) -> Result<SealedToken, Error> {
         created_at: row.time(10)?,
         expires_at: row.optional_time(11)?,
         used_at: row.optional_time(12)?,
+        template_id: row.optional_id(14)?,
+        mdm_user_id: row.optional_id(15)?,
+        segment_id: row.optional_count(16)?.unwrap_or_default(),
+        policies: row.json(17)?,
+        send_email: row.optional_integer(18)? == Some(1),
+        email_status: EmailStatus::from_word(&row.text(19)?)
+            .ok_or(Error::Row("an unknown state of a mail"))?,
+        email_text: row.optional_text(20)?,
+        language: row.optional_text(21)?,
+        additional_data: row.optional_text(22)?,
+        allow_personal_usage: row.optional_text(23)?,
+        updated_at: row.optional_time(24)?,
+        revision: row.optional_integer(25)?.unwrap_or(1),
+        blocked: row.optional_integer(26)? == Some(1),
     };
     Ok(SealedToken {
         token,

@@ -142,11 +142,17 @@ impl Enrollment {
                 .or_else(|| token.display_name.clone())
                 .or_else(|| request.facts.device_name.clone()),
             tags,
+            segment_id: token.segment_id,
+            policies: token.policies.clone(),
+            template_id: token.template_id,
+            merged_into: None,
             clone_of,
             facts: request.facts.clone(),
             created_at: known.map_or(now, |device| device.created_at),
             enrolled_at: now,
             last_seen_at: None,
+            updated_at: Some(now),
+            revision: 1,
         }
     }
 
