@@ -3,7 +3,9 @@
 mod actor;
 mod behind;
 mod key;
+mod organization;
 mod page;
+pub mod qr;
 mod repeated;
 mod token;
 
@@ -17,10 +19,14 @@ use crate::store::{self, Store};
 use crate::violation::Violation;
 
 pub use self::behind::{Behind, DeviceOfToken};
-pub use self::key::{CreateKey, CreatedKey};
+pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};
-pub use self::token::{CreateToken, ShownToken};
+pub use self::token::{
+    Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
+    ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
+};
 
 /// Why an administrator's wish was not carried out.
 #[derive(Debug, thiserror::Error)]

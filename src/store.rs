@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, oneshot};
 
-pub use self::api_key::NewApiKey;
+pub use self::api_key::{NewApiKey, StoredKey};
 pub use self::attempt::{AttemptFilter, AttemptRow};
 pub use self::device::{DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
@@ -30,7 +30,7 @@ pub use self::repeated::RepeatedRow;
 pub use self::row::{Row, Value};
 pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
-pub use self::token::{NewToken, SealedToken};
+pub use self::token::{NewToken, SealedToken, TokenFilter, TokenOrder, UserOfToken};
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]

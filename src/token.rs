@@ -16,7 +16,7 @@ pub use self::code::EnrollCode;
 pub use self::value::{Kind as ValueKind, Value};
 
 /// A token as the store knows it, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
     /// Its identifier.
@@ -39,12 +39,16 @@ pub struct Token {
     pub device_cap: Option<u32>,
     /// Its state as stored; [`Token::state_at`] adds the time.
     #[serde(skip)]
+    #[schema(ignore)]
     pub stored: Stored,
     /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When it ends; none: never.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
     /// The last enrollment that it allowed.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub used_at: Option<Timestamp>,
     /// The template that owns it.
     pub template_id: Option<ObjectId>,
@@ -67,12 +71,15 @@ pub struct Token {
     /// Whether such a client allows private use, in that API's word.
     pub allow_personal_usage: Option<String>,
     /// Its latest change.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub updated_at: Option<Timestamp>,
     /// Counts its changes.
     #[serde(skip)]
+    #[schema(ignore)]
     pub revision: i64,
     /// Its user was disabled: it is refused as long as that lasts.
     #[serde(skip)]
+    #[schema(ignore)]
     pub blocked: bool,
 }
 
@@ -92,8 +99,9 @@ pub enum EmailStatus {
 }
 
 /// Why a token exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = TokenKind)]
 pub enum Kind {
     /// For one person, named by e-mail address.
     Personal,
@@ -104,9 +112,10 @@ pub enum Kind {
 }
 
 /// The part of a token's state that is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Stored {
     /// It may be used.
+    #[default]
     Pending,
     /// All its uses are spent.
     Done,

@@ -2,14 +2,14 @@
 
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
-use crate::identity::Role;
-use crate::store::NewApiKey;
+use crate::identity::{Actor, Permission, Role, Segments};
+use crate::store::{NewApiKey, StoredKey};
 use crate::token::{Value, ValueKind};
 
-use super::{Admin, Error};
+use super::{Admin, Error, Page, PageWish};
 
 /// A key to make.
 #[derive(Debug, Clone)]
@@ -20,10 +20,14 @@ pub struct CreateKey {
     pub name: String,
     /// How long it lasts; none: for ever.
     pub duration: Option<SignedDuration>,
+    /// The permissions that it is limited to; none: all of its role.
+    pub scopes: Option<Vec<Permission>>,
+    /// The segments that it is limited to; none: all.
+    pub segments: Option<Vec<u32>>,
 }
 
 /// A key just made: the only time that it is shown.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedKey {
     /// Its identifier.
@@ -35,7 +39,55 @@ pub struct CreatedKey {
     /// What it is for.
     pub name: String,
     /// When it ends.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+}
+
+/// A key as it is listed: by its beginning, never whole.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownKey {
+    /// Its identifier.
+    pub id: ObjectId,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The beginning of the key, to recognise it by.
+    pub prefix: String,
+    /// The permissions that it is limited to; none: all of its role.
+    pub scopes: Option<Vec<Permission>>,
+    /// The segments that it is limited to; none: all.
+    pub segment_ids: Option<Vec<u32>>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it ends; none: never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// Its latest use, to the minute.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl From<StoredKey> for ShownKey {
+    fn from(key: StoredKey) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            role: key.role,
+            prefix: key.shown,
+            scopes: key.scopes,
+            segment_ids: key.segments,
+            created_at: key.created_at,
+            expires_at: key.expires_at,
+            last_used_at: key.used_at,
+            revoked_at: key.revoked_at,
+        }
+    }
 }
 
 /// Characters of a key that are kept to recognise it by: its prefix and four more.
@@ -68,6 +120,8 @@ impl Admin {
                 .to_vec(),
             created_at: now,
             expires_at,
+            scopes: wish.scopes.as_ref().map(list),
+            segments: wish.segments.as_ref().map(list),
         };
         let id = new.id;
         self.store
@@ -80,6 +134,83 @@ impl Admin {
             name: wish.name,
             expires_at,
         })
+    }
+
+    /// Makes a key for the actor's organization, which reaches no further than the actor does.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for a stronger role, more permissions or more segments than the actor's own.
+    pub async fn grant_key(&self, actor: &Actor, wish: CreateKey) -> Result<CreatedKey, Error> {
+        let stronger = |permission: &Permission| {
+            let wanted = wish.scopes.as_ref();
+            let granted = permission.is_granted_to(wish.role)
+                && wanted.is_none_or(|scopes| scopes.contains(permission));
+            granted && !actor.may(*permission)
+        };
+        if let Some(beyond) = Permission::ALL.iter().copied().find(stronger) {
+            return Err(Error::Forbidden(format!(
+                "Unauthorized: the key would have {}, which this one lacks",
+                beyond.name()
+            )));
+        }
+        let reached = match (&actor.segments, &wish.segments) {
+            (Segments::All, _) => true,
+            (Segments::Only(_), None) => false,
+            (own, Some(wanted)) => wanted.iter().all(|segment| own.contain(*segment)),
+        };
+        if !reached {
+            return Err(Error::Forbidden(
+                "Unauthorized: the key would reach segments that this one does not".to_owned(),
+            ));
+        }
+        self.create_key(actor.organization, wish).await
+    }
+
+    /// A page of the organization's keys, revoked ones included.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn keys(&self, actor: &Actor, page: PageWish) -> Result<Page<ShownKey>, Error> {
+        let organization = actor.organization;
+        let (keys, total) = self
+            .store
+            .read::<_, crate::store::Error, _>(move |tx| {
+                let keys = tx.api_keys(organization, page.limit(), page.offset())?;
+                Ok((keys, tx.count_api_keys(organization)?))
+            })
+            .await?;
+        Ok(page.of(keys.into_iter().map(ShownKey::from).collect(), total))
+    }
+
+    /// One key of the organization.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for any other.
+    pub async fn key(&self, actor: &Actor, id: ObjectId) -> Result<ShownKey, Error> {
+        let organization = actor.organization;
+        self.store
+            .read::<_, crate::store::Error, _>(move |tx| tx.api_key(organization, id))
+            .await?
+            .map(ShownKey::from)
+            .ok_or(Error::NotFound("key"))
+    }
+
+    /// Revokes a key at once.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] for the last owner's key that reaches everything.
+    pub async fn revoke_key(&self, actor: &Actor, id: ObjectId) -> Result<ShownKey, Error> {
+        self.key(actor, id).await?;
+        let (organization, now) = (actor.organization, self.clock.now());
+        let revoked = self
+            .store
+            .write::<_, crate::store::Error, _>(move |tx| tx.revoke_api_key(organization, id, now))
+            .await?;
+        if !revoked {
+            let message = "Conflict: this is the only owner's key that reaches everything";
+            return Err(Error::Conflict(message.to_owned()));
+        }
+        self.key(actor, id).await
     }
 
     /// Makes the first owner's key of an installation; none when any key was ever made.
@@ -98,7 +229,13 @@ impl Admin {
             role: Role::Owner,
             name: "first key".to_owned(),
             duration: None,
+            scopes: None,
+            segments: None,
         };
         self.create_key(organization, wish).await.map(Some)
     }
+}
+
+fn list<T: Serialize>(list: &Vec<T>) -> String {
+    serde_json::to_string(list).unwrap_or_default()
 }

@@ -1,47 +1,30 @@
-//! Making, showing and revoking tokens.
+//! Making, showing, changing and revoking tokens.
 
-use jiff::{SignedDuration, Timestamp};
+mod bulk;
+mod change;
+mod shown;
+mod wish;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
-use crate::store::{NewToken, SealedToken};
-use crate::token::{EnrollCode, Kind, State, Stored, Token, Value, ValueKind};
+use crate::identity::Actor;
+use crate::store::{self, NewToken, SealedToken, TokenFilter, Transaction};
+use crate::token::{EmailStatus, EnrollCode, Kind, Stored, Token, Value, ValueKind};
 
-use super::{Admin, Error};
+use super::{Admin, Error, Page, PageWish};
 
-/// A token to make.
-#[derive(Debug, Clone, Default)]
-pub struct CreateToken {
-    /// The person that it is for; none: whoever holds it.
-    pub email: Option<String>,
-    /// How many enrollments it allows; none: any number.
-    pub uses: Option<u32>,
-    /// How long it lasts; none: for ever.
-    pub duration: Option<SignedDuration>,
-    /// How many of its devices may be enrolled at a time; none: any number.
-    pub device_cap: Option<u32>,
-    /// A label for the device to be.
-    pub display_name: Option<String>,
-    /// Tags that its devices receive.
-    pub tags: Vec<String>,
-}
+pub use self::bulk::{Bulk, BulkItem, BulkProblem};
+pub use self::change::UpdateToken;
+pub use self::shown::{
+    MASK, MdmUserOfToken, NamedPolicy, NoConfig, ShownAssignment, ShownToken, SummaryOfToken,
+};
+pub use self::wish::CreateToken;
 
-/// A token as it is shown, its secrets opened.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ShownToken {
-    /// The token.
-    #[serde(flatten)]
-    pub record: Token,
-    /// Its state now.
-    pub state: State,
-    /// Its value, for links and programs.
-    pub token: String,
-    /// Its code, for people.
-    pub enroll_code: String,
-    /// Where a person starts with it.
-    pub enrollment_link: String,
-}
+use self::wish::{check, is_address, tidy};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {
@@ -49,234 +32,236 @@ struct Secrets {
     code: String,
 }
 
-const NAME: usize = 128;
-const TAGS: usize = 50;
-/// Longest duration: thirty days would be too short for a kiosk's token, for ever is said otherwise.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
+/// A token that is ready to be stored.
+struct Ready {
+    new: NewToken,
+    secrets: Secrets,
+}
 
 impl Admin {
-    /// Makes a token.
+    /// Makes a token. Its values are shown in the answer, whoever asks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the value that is not acceptable.
+    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::NotFound`] a policy or segment that is not
+    /// there.
     pub async fn create_token(
         &self,
-        organization: ObjectId,
+        actor: &Actor,
         wish: CreateToken,
     ) -> Result<ShownToken, Error> {
         check(&wish)?;
-        let now = self.clock.now();
+        if !wish
+            .email
+            .as_deref()
+            .is_none_or(|email| is_address(email.trim()))
+        {
+            return Err(Error::invalid("email", "is not an e-mail address"));
+        }
+        self.may_write_in(actor, wish.segment_id)?;
+        let Ready { mut new, secrets } = self.ready(actor, wish, self.clock.now());
+        let (token, names) = self
+            .store
+            .write::<_, Error, _>(move |tx| {
+                references(tx, &new.token)?;
+                if let Some(email) = new.token.email.clone() {
+                    let user = tx.find_or_make_user(
+                        new.token.organization_id,
+                        &email,
+                        new.token.created_at,
+                    )?;
+                    if !user.enabled {
+                        return Err(Error::Conflict("this user is disabled".to_owned()));
+                    }
+                    new.token.mdm_user_id = Some(user.id);
+                }
+                tx.insert_token(&new)?;
+                let names = tx.policy_names(new.token.organization_id)?;
+                Ok((new.token, names))
+            })
+            .await?;
+        Ok(self.shown(token, &secrets, &names))
+    }
+
+    /// Something new lies in `segment`: the actor must see it.
+    fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
+        if actor.segments.contain(segment) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!(
+            "Unauthorized: this key does not reach segment {segment}"
+        )))
+    }
+
+    /// Makes up the secrets of a token, and all that is stored of it.
+    fn ready(&self, actor: &Actor, wish: CreateToken, now: Timestamp) -> Ready {
         let (value, code) = (Value::generate(ValueKind::Token), EnrollCode::generate());
         let id = ObjectId::generate(now);
         let secrets = Secrets {
             value: value.reveal().to_owned(),
             code: code.reveal().to_owned(),
         };
-        let sealed = self.keys.seal(
-            &purpose(id),
-            &serde_json::to_vec(&secrets).unwrap_or_default(),
-        );
+        let json = serde_json::to_vec(&secrets).unwrap_or_default();
+        let kind = match wish.email {
+            Some(_) => Kind::Personal,
+            None => Kind::AdHoc,
+        };
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         let token = Token {
             id,
-            organization_id: organization,
-            kind: if wish.email.is_some() {
-                Kind::Personal
-            } else {
-                Kind::AdHoc
-            },
+            organization_id: actor.organization,
+            kind,
             email: wish.email.map(|email| email.trim().to_owned()),
-            display_name: wish.display_name.filter(|name| !name.is_empty()),
+            display_name: some(wish.display_name),
             tags: tidy(wish.tags),
             max_uses: wish.uses,
             uses: 0,
             device_cap: wish.device_cap,
             stored: Stored::Pending,
             created_at: now,
-            expires_at: wish.duration.map(|duration| now + duration),
+            // Where it would end beyond all time, it never ends.
+            expires_at: wish
+                .duration
+                .and_then(|duration| now.checked_add(duration).ok()),
             used_at: None,
             template_id: None,
             mdm_user_id: None,
-            segment_id: 0,
-            policies: Vec::new(),
-            send_email: false,
-            email_status: crate::token::EmailStatus::Skipped,
-            email_text: None,
-            language: None,
-            additional_data: None,
-            allow_personal_usage: None,
-            updated_at: None,
+            segment_id: wish.segment_id,
+            policies: wish.win_policy_assignments,
+            send_email: wish.send_email,
+            email_status: match wish.send_email {
+                true => EmailStatus::Queued,
+                false => EmailStatus::Skipped,
+            },
+            email_text: some(wish.email_text),
+            language: wish.language,
+            additional_data: wish.additional_data,
+            allow_personal_usage: wish.allow_personal_usage,
+            updated_at: Some(now),
             revision: 1,
             blocked: false,
         };
         let new = NewToken {
-            token: token.clone(),
             value_lookup: self.keys.lookup("token-value", value.reveal().as_bytes()),
             code_lookup: self.keys.lookup("token-code", code.reveal().as_bytes()),
-            sealed,
+            sealed: self.keys.seal(&purpose(id), &json),
+            token,
         };
-        self.store
-            .write::<_, crate::store::Error, _>(move |tx| tx.insert_token(&new))
-            .await?;
-        Ok(self.shown(token, &secrets, now))
+        Ready { new, secrets }
     }
 
-    /// The newest tokens of an organization.
+    /// A page of the tokens that the actor sees.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn tokens(
+    pub async fn list_tokens(
         &self,
-        organization: ObjectId,
-        limit: u32,
-    ) -> Result<Vec<ShownToken>, Error> {
-        let found = self
+        actor: &Actor,
+        filter: TokenFilter,
+        page: PageWish,
+    ) -> Result<Page<ShownToken>, Error> {
+        let (organization, segments) = (actor.organization, actor.segments.listed());
+        let (found, total, names) = self
             .store
-            .read(move |tx| tx.tokens(organization, limit))
+            .read::<_, store::Error, _>(move |tx| {
+                let segments = segments.as_deref();
+                Ok((
+                    tx.list_tokens(organization, segments, &filter, page.limit(), page.offset())?,
+                    tx.count_tokens(organization, segments, &filter)?,
+                    tx.policy_names(organization)?,
+                ))
+            })
             .await?;
-        found.into_iter().map(|token| self.open(token)).collect()
+        let items: Result<Vec<_>, Error> = found
+            .into_iter()
+            .map(|token| self.opened(actor, token, &names))
+            .collect();
+        Ok(page.of(items?, total))
     }
 
-    /// One token of an organization.
+    /// One token that the actor sees.
     ///
     /// # Errors
-    /// What the store says.
-    pub async fn token(
-        &self,
-        organization: ObjectId,
-        id: ObjectId,
-    ) -> Result<Option<ShownToken>, Error> {
-        let found = self.store.read(move |tx| tx.sealed_token(id)).await?;
-        found
-            .filter(|found| found.token.organization_id == organization)
-            .map(|token| self.open(token))
-            .transpose()
-    }
-
-    /// Revokes a token; the devices that it let in stay. None: there is no such token.
-    ///
-    /// # Errors
-    /// What the store says.
-    pub async fn revoke_token(
-        &self,
-        organization: ObjectId,
-        id: ObjectId,
-    ) -> Result<Option<ShownToken>, Error> {
-        let revoked = self
+    /// [`Error::NotFound`] for any other.
+    pub async fn token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
+        let organization = actor.organization;
+        let (found, names) = self
             .store
-            .write(move |tx| tx.revoke_token(organization, id))
+            .read::<_, store::Error, _>(move |tx| {
+                Ok((tx.sealed_token(id)?, tx.policy_names(organization)?))
+            })
             .await?;
-        if revoked {
-            self.token(organization, id).await
-        } else {
-            Ok(None)
-        }
+        let found = found.filter(|found| {
+            found.token.organization_id == organization
+                && actor.segments.contain(found.token.segment_id)
+        });
+        let found = found.ok_or(Error::NotFound("token"))?;
+        self.opened(actor, found, &names)
     }
 
-    fn open(&self, sealed: SealedToken) -> Result<ShownToken, Error> {
+    /// A token with its secrets opened, as the actor may see them.
+    pub(super) fn open(&self, actor: &Actor, sealed: SealedToken) -> Result<ShownToken, Error> {
+        self.opened(actor, sealed, &HashMap::new())
+    }
+
+    fn opened(
+        &self,
+        actor: &Actor,
+        sealed: SealedToken,
+        names: &HashMap<ObjectId, String>,
+    ) -> Result<ShownToken, Error> {
         let json = self
             .keys
             .open(&purpose(sealed.token.id), &sealed.sealed)
             .map_err(|_| Error::Sealed)?;
         let secrets: Secrets = serde_json::from_slice(&json).map_err(|_| Error::Sealed)?;
-        Ok(self.shown(sealed.token, &secrets, self.clock.now()))
+        let shown = self.shown(sealed.token, &secrets, names);
+        Ok(match actor.sees_values() {
+            true => shown,
+            false => shown.masked(),
+        })
     }
 
-    fn shown(&self, token: Token, secrets: &Secrets, now: Timestamp) -> ShownToken {
-        ShownToken {
-            state: token.state_at(now),
-            token: secrets.value.clone(),
-            enroll_code: EnrollCode::parse(&secrets.code)
-                .map(|code| code.grouped())
-                .unwrap_or_default(),
-            enrollment_link: format!("{}/enroll?token={}", self.web_url, secrets.value),
-            record: token,
-        }
+    fn shown(
+        &self,
+        token: Token,
+        secrets: &Secrets,
+        names: &HashMap<ObjectId, String>,
+    ) -> ShownToken {
+        let code = EnrollCode::parse(&secrets.code)
+            .map(|code| code.grouped())
+            .unwrap_or_default();
+        ShownToken::new(
+            token,
+            self.clock.now(),
+            names,
+            secrets.value.clone(),
+            code,
+            &self.web_url,
+        )
+    }
+}
+
+/// Fails unless the policies and the segment that a token names are there.
+fn references(tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
+    let organization = token.organization_id;
+    if token.segment_id != 0 && !tx.segment_exists(organization, token.segment_id)? {
+        return Err(Error::NotFound("segment"));
+    }
+    if token.policies.is_empty() {
+        return Ok(());
+    }
+    let names = tx.policy_names(organization)?;
+    if token
+        .policies
+        .iter()
+        .all(|it| names.contains_key(&it.win_policy_id))
+    {
+        Ok(())
+    } else {
+        Err(Error::NotFound("policy"))
     }
 }
 
 fn purpose(id: ObjectId) -> String {
     format!("token:{id}")
-}
-
-fn check(wish: &CreateToken) -> Result<(), Error> {
-    let invalid = |field: &str, reason: &str| Err(Error::invalid(field, reason));
-    if let Some(email) = &wish.email
-        && !is_address(email.trim())
-    {
-        return invalid("email", "is not an e-mail address");
-    }
-    if wish.uses == Some(0) {
-        return invalid("uses", "must be 1 or more");
-    }
-    if wish.device_cap == Some(0) {
-        return invalid("deviceCap", "must be 1 or more");
-    }
-    if wish
-        .duration
-        .is_some_and(|duration| duration < SignedDuration::from_secs(60) || duration > LONGEST)
-    {
-        return invalid("duration", "must be between one minute and ten years");
-    }
-    if wish
-        .display_name
-        .as_ref()
-        .is_some_and(|name| name.chars().count() > NAME)
-    {
-        return invalid("displayName", "has more than 128 characters");
-    }
-    if wish.tags.len() > TAGS || wish.tags.iter().any(|tag| tag.chars().count() > NAME) {
-        return invalid("tags", "at most 50 tags of at most 128 characters each");
-    }
-    Ok(())
-}
-
-/// One at sign with something around it, no white space and no control characters: the mail server decides the rest.
-fn is_address(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('@').collect();
-    matches!(parts.as_slice(), [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.'))
-        && text.len() <= 254
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
-}
-
-/// Trims, drops what is empty and what is there already in another case.
-fn tidy(tags: Vec<String>) -> Vec<String> {
-    let mut tidied: Vec<String> = Vec::new();
-    for tag in tags {
-        let tag = tag.trim();
-        if !tag.is_empty()
-            && !tidied
-                .iter()
-                .any(|known| known.to_lowercase() == tag.to_lowercase())
-        {
-            tidied.push(tag.to_owned());
-        }
-    }
-    tidied
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_are_trimmed_and_doubles_dropped_whatever_the_case() {
-        let tags = ["  Sales ", "", "sales", "HQ"].map(str::to_owned).to_vec();
-        assert_eq!(tidy(tags), ["Sales", "HQ"]);
-    }
-
-    #[test]
-    fn what_is_no_address_is_refused() {
-        for text in [
-            "ana",
-            "@contoso.example",
-            "ana@",
-            "ana@contoso",
-            "a na@contoso.example",
-            "a@b@c.d",
-            "a@.d",
-        ] {
-            assert!(!is_address(text), "{text}");
-        }
-        assert!(is_address("ana.o'neil+pc@mail.contoso.example"));
-    }
 }

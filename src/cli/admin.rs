@@ -23,6 +23,8 @@ pub(super) fn run(context: &mut Context<'_>, command: AdminCommand) -> Result<Ex
         role,
         name: arguments.name.unwrap_or_default(),
         duration: Some(SignedDuration::try_from(arguments.expires).map_err(|_| Error::Duration)?),
+        scopes: None,
+        segments: None,
     };
     let organization = arguments.organization;
     let made = context.on_data(async |data| {

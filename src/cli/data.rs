@@ -6,6 +6,7 @@ use crate::admin::Admin;
 use crate::app::Installation;
 use crate::clock::Clock;
 use crate::id::ObjectId;
+use crate::identity::Actor;
 use crate::store::WEB_URL;
 
 use super::{Context, Error};
@@ -15,6 +16,7 @@ pub(super) struct Data {
     pub(super) installation: Installation,
     pub(super) admin: Admin,
     pub(super) organization: ObjectId,
+    pub(super) actor: Actor,
 }
 
 impl Context<'_> {
@@ -38,6 +40,7 @@ impl Context<'_> {
                 installation,
                 admin,
                 organization,
+                actor: Actor::local(organization),
             })
             .await
         })

@@ -12,6 +12,7 @@ use crate::config::{Config, LoadArguments};
 use crate::device::State;
 use crate::http::{self, Server};
 use crate::id::ObjectId;
+use crate::identity::Actor;
 use crate::secret::Secret;
 use crate::simulator::{
     Credential, DeviceKey, Identity, Network, Pc, Settings, Step, Trust, discovery_url, random_seed,
@@ -62,7 +63,11 @@ async fn enroll(server: &Server, organization: ObjectId) -> Result<(), Error> {
         tags: vec!["demonstration".to_owned()],
         ..CreateToken::default()
     };
-    let token = server.app.admin.create_token(organization, wish).await?;
+    let token = server
+        .app
+        .admin
+        .create_token(&Actor::local(organization), wish)
+        .await?;
     tell(&format!("   Code: {}", token.enroll_code));
     tell(
         "3. A PC enrolls: Settings, Accounts, Access work or school, Enroll only in device management.",
@@ -132,7 +137,11 @@ async fn invite(server: &Server, organization: ObjectId, data: &Path) -> Result<
         duration: Some(SignedDuration::from_hours(24)),
         ..CreateToken::default()
     };
-    let token = server.app.admin.create_token(organization, wish).await?;
+    let token = server
+        .app
+        .admin
+        .create_token(&Actor::local(organization), wish)
+        .await?;
     tell("");
     tell("The server goes on. For a real PC that can reach this machine:");
     tell(&format!("   server address:   {}", server.web_url));

@@ -13,6 +13,7 @@ use crate::simulator::{Network, NetworkError, Trust, fetch_root_of_loopback_serv
 use crate::violation::Violation;
 
 use super::Context;
+use super::data::runtime;
 
 /// Why a server did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -95,11 +96,22 @@ struct Organization {
 }
 
 impl Context<'_> {
-    /// The server that `--server` names, if it does.
-    pub(super) async fn remote(&self) -> Result<Option<Remote>, Error> {
+    /// Runs `work` on the server that `--server` names, if it does.
+    pub(super) fn on_server<T, F>(
+        &self,
+        work: impl FnOnce(Remote) -> F,
+    ) -> Result<Option<T>, super::Error>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
         let Some(url) = &self.global.server else {
             return Ok(None);
         };
+        let found = runtime()?.block_on(async { work(self.remote(url).await?).await });
+        Ok(Some(found?))
+    }
+
+    async fn remote(&self, url: &Url) -> Result<Remote, Error> {
         let read = |path: &PathBuf| {
             std::fs::read_to_string(path).map_err(|source| Error::Read {
                 path: path.clone(),
@@ -123,7 +135,7 @@ impl Context<'_> {
         if let Some(organization) = own.items.into_iter().next() {
             remote.base = format!("{}/{}", remote.base, organization.id);
         }
-        Ok(Some(remote))
+        Ok(remote)
     }
 }
 

@@ -1,49 +1,123 @@
 //! `token create|list|show|revoke`
 
 use jiff::SignedDuration;
+use reqwest::Method;
+use serde_json::json;
 
-use crate::admin::{CreateToken, ShownToken};
+use crate::admin::{CreateToken, Page, PageWish, ShownToken};
+use crate::store::TokenFilter;
 
 use super::arguments::{TokenCommand, TokenCreateArguments};
 use super::data::id;
 use super::output::Table;
+use super::remote::Remote;
 use super::value::Uses;
 use super::{Context, Error, ExitCode};
 
-/// How many tokens are listed.
-const LISTED: u32 = 1_000;
+/// Where the server keeps tokens.
+const TOKENS: &str = "/enrollment-tokens";
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context<'_>, command: TokenCommand) -> Result<ExitCode, Error> {
     match command {
         TokenCommand::Create(arguments) => {
-            let wish = wish(arguments)?;
-            let made = context.on_data(async |data| {
-                Ok(data.admin.create_token(data.organization, wish).await?)
-            })?;
+            let made = create(context, arguments)?;
             context.emit(&made, || one(&made))?;
         }
         TokenCommand::List => {
-            let tokens = context
-                .on_data(async |data| Ok(data.admin.tokens(data.organization, LISTED).await?))?;
+            let tokens = list(context)?;
             context.emit(&tokens, || many(&tokens))?;
         }
         TokenCommand::Show(argument) => {
             let id = id(&argument.id)?;
-            let found = context
-                .on_data(async |data| Ok(data.admin.token(data.organization, id).await?))?;
-            let token = found.ok_or(Error::NotFound("token", argument.id))?;
+            let token = match context.on_server(async |server| {
+                let path = format!("{}{TOKENS}/{id}", Remote::WINDOWS);
+                server.call(Method::GET, &path, None).await
+            })? {
+                Some(token) => token,
+                None => {
+                    context.on_data(async |data| Ok(data.admin.token(&data.actor, id).await?))?
+                }
+            };
             context.emit(&token, || one(&token))?;
         }
         TokenCommand::Revoke(argument) => {
             let id = id(&argument.id)?;
-            let found = context
-                .on_data(async |data| Ok(data.admin.revoke_token(data.organization, id).await?))?;
-            let token = found.ok_or(Error::NotFound("token", argument.id))?;
+            let token = match context.on_server(async |server| {
+                let path = format!("{}{TOKENS}/{id}", Remote::WINDOWS);
+                server.call(Method::DELETE, &path, None).await
+            })? {
+                Some(token) => token,
+                None => context
+                    .on_data(async |data| Ok(data.admin.revoke_token(&data.actor, id).await?))?,
+            };
             context.emit(&token, || one(&token))?;
         }
     }
     Ok(ExitCode::Done)
+}
+
+fn create(context: &Context<'_>, arguments: TokenCreateArguments) -> Result<ShownToken, Error> {
+    let wish = wish(arguments)?;
+    let body = json!({
+        "email": wish.email,
+        "uses": wish.uses,
+        "unlimited": wish.uses.is_none(),
+        "duration": wish.duration.map(|it| it.as_secs()),
+        "deviceCap": wish.device_cap,
+        "displayName": wish.display_name,
+        "tags": wish.tags,
+        "sendEmail": false,
+    });
+    let made = context.on_server(async |server| {
+        let path = format!("{}{TOKENS}", Remote::WINDOWS);
+        server.call(Method::POST, &path, Some(&body)).await
+    })?;
+    match made {
+        Some(made) => Ok(made),
+        None => {
+            context.on_data(async |data| Ok(data.admin.create_token(&data.actor, wish).await?))
+        }
+    }
+}
+
+/// All tokens, read page by page.
+fn list(context: &Context<'_>) -> Result<Vec<ShownToken>, Error> {
+    let found = context.on_server(async |server| {
+        let mut tokens = Vec::new();
+        let mut next = Some(1);
+        while let Some(page) = next {
+            let path = format!(
+                "{}{TOKENS}?show-deleted=true&limit=100&page={page}",
+                Remote::WINDOWS
+            );
+            let page: Page<ShownToken> = server.call(Method::GET, &path, None).await?;
+            tokens.extend(page.items);
+            next = page.next_page;
+        }
+        Ok(tokens)
+    })?;
+    if let Some(tokens) = found {
+        return Ok(tokens);
+    }
+    context.on_data(async |data| {
+        let filter = TokenFilter {
+            deleted: true,
+            ..TokenFilter::default()
+        };
+        let mut tokens = Vec::new();
+        let mut next = Some(1);
+        while let Some(page) = next {
+            let wish = PageWish::new(Some(page), Some(PageWish::MOST));
+            let page = data
+                .admin
+                .list_tokens(&data.actor, filter.clone(), wish)
+                .await?;
+            tokens.extend(page.items);
+            next = page.next_page;
+        }
+        Ok(tokens)
+    })
 }
 
 fn wish(arguments: TokenCreateArguments) -> Result<CreateToken, Error> {
@@ -57,6 +131,7 @@ fn wish(arguments: TokenCreateArguments) -> Result<CreateToken, Error> {
         device_cap: arguments.device_cap,
         display_name: arguments.display_name,
         tags: arguments.tag,
+        ..CreateToken::default()
     })
 }
 

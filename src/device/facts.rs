@@ -113,7 +113,10 @@ mod tests {
 
     #[test]
     fn a_serial_number_and_an_imei_are_found_however_they_are_spelled() {
-        let items = [("serialnumber", " 5cg 12.a "), ("IMEI", "49-015420-323751-8")];
+        let items = [
+            ("serialnumber", " 5cg 12.a "),
+            ("IMEI", "49-015420-323751-8"),
+        ];
         let facts = Facts::from_items(
             items
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))

@@ -32,8 +32,8 @@ use operation::{Endpoint, Operation};
 pub(super) use document::{Specification, docs, open_docs, specification};
 pub(super) use limit::RateLimit;
 
-use answer::{Envelope, File, Made, NoContent, Plain};
-use argument::{Body, Csv, IfMatch, Path, Query};
+use answer::{Envelope, File, NoContent};
+use argument::{Body, IfMatch, Path, Query};
 use permitted::Permitted;
 use problem::Problem;
 
@@ -65,10 +65,6 @@ impl Api {
         self.add(Method::PUT, path, handler)
     }
 
-    fn patch<H: Endpoint<A>, A>(&mut self, path: &str, handler: H) -> &mut Operation {
-        self.add(Method::PATCH, path, handler)
-    }
-
     fn delete<H: Endpoint<A>, A>(&mut self, path: &str, handler: H) -> &mut Operation {
         self.add(Method::DELETE, path, handler)
     }
@@ -96,7 +92,7 @@ impl Api {
         for (path, operations) in paths {
             let methods: Vec<Method> = operations.iter().map(|it| it.method.clone()).collect();
             let mut at = resource([path.clone(), format!("{path}/")])
-                .app_data(body_limits(&path))
+                .app_data(BodyLimits::REST)
                 .wrap(from_fn(gate::gate));
             for operation in operations {
                 at = at.route(operation.into_route());
@@ -110,19 +106,6 @@ impl Api {
                     .default_service(unknown()),
             );
         }
-    }
-}
-
-/// Imports may be larger than other requests.
-fn body_limits(path: &str) -> BodyLimits {
-    let bytes = if path.ends_with("/import") {
-        5 << 20
-    } else {
-        BodyLimits::REST.bytes
-    };
-    BodyLimits {
-        bytes,
-        ..BodyLimits::REST
     }
 }
 

@@ -7,6 +7,10 @@ use crate::identity::Role;
 
 use super::{Error, Transaction};
 
+pub use self::found::StoredKey;
+
+mod found;
+
 /// A key to store.
 #[derive(Debug)]
 pub struct NewApiKey {
@@ -26,6 +30,10 @@ pub struct NewApiKey {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// The permissions that it is limited to, JSON.
+    pub scopes: Option<String>,
+    /// The segments that it is limited to, JSON.
+    pub segments: Option<String>,
 }
 
 impl Transaction<'_> {
@@ -35,8 +43,9 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn insert_api_key(&mut self, key: &NewApiKey) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO api_key (id, organization_id, name, role, shown, hash, created_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO api_key (id, organization_id, name, role, shown, hash, created_at, expires_at,
+                scopes, segments)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 (&key.id.to_string()).into(),
                 (&key.organization_id.to_string()).into(),
@@ -46,6 +55,8 @@ impl Transaction<'_> {
                 (&key.hash).into(),
                 key.created_at.into(),
                 key.expires_at.into(),
+                key.scopes.as_deref().into(),
+                key.segments.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -57,22 +68,5 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn has_api_keys(&mut self) -> Result<bool, Error> {
         Ok(self.first("SELECT 1 FROM api_key LIMIT 1", &[])?.is_some())
-    }
-}
-impl Transaction<'_> {
-    /// temporary
-    pub fn key_temp(&mut self, hash: &[u8]) -> Result<Option<(ObjectId, ObjectId, Role)>, Error> {
-        self.first(
-            "SELECT id, organization_id, role FROM api_key WHERE hash = $1",
-            &[hash.into()],
-        )?
-        .map(|row| {
-            Ok((
-                row.id(0)?,
-                row.id(1)?,
-                Role::from_word(&row.text(2)?).ok_or(Error::Row("role"))?,
-            ))
-        })
-        .transpose()
     }
 }

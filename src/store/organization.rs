@@ -35,16 +35,25 @@ impl Transaction<'_> {
             name: "Default organization".to_owned(),
             created_at: now,
         };
+        self.insert_organization(&organization)?;
+        Ok(organization)
+    }
+
+    /// Stores a new organization.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when its slug is taken.
+    pub fn insert_organization(&mut self, organization: &Organization) -> Result<(), Error> {
         self.execute(
             "INSERT INTO organization (id, slug, name, created_at) VALUES ($1, $2, $3, $4)",
             &[
                 (&organization.id.to_string()).into(),
                 (&organization.slug).into(),
                 (&organization.name).into(),
-                now.into(),
+                organization.created_at.into(),
             ],
         )?;
-        Ok(organization)
+        Ok(())
     }
 }
 

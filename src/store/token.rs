@@ -37,7 +37,10 @@ macro_rules! token_columns {
 }
 
 mod active;
+mod list;
 mod policy;
+
+pub use self::list::{TokenFilter, TokenOrder, UserOfToken};
 
 impl Transaction<'_> {
     /// Stores a new token.
@@ -153,28 +156,6 @@ impl Transaction<'_> {
             .map(from_row)
             .transpose()?
             .map(|found| found.token))
-    }
-
-    /// The newest tokens of an organization.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn tokens(
-        &mut self,
-        organization: ObjectId,
-        limit: u32,
-    ) -> Result<Vec<SealedToken>, Error> {
-        self.query(
-            concat!(
-                "SELECT ",
-                token_columns!(),
-                " FROM token WHERE organization_id = $1 ORDER BY id DESC LIMIT $2"
-            ),
-            &[(&organization.to_string()).into(), limit.into()],
-        )?
-        .iter()
-        .map(from_row)
-        .collect()
     }
 
     /// Spends one use of a token: the one statement that decides a race. False: it may not be used any more.

@@ -4,6 +4,8 @@ mod architecture;
 mod repository;
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod capture;
 #[cfg(test)]
 mod certificate;

@@ -1,7 +1,6 @@
 //! What operations answer, each kind with its own description.
 
 use actix_web::body::BoxBody;
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use serde::Serialize;
@@ -25,10 +24,6 @@ pub(super) struct Envelope<T>(pub(super) T);
 /// 200 as it is, for the other contracts.
 #[derive(Debug)]
 pub(super) struct Plain<T>(pub(super) T);
-
-/// 201 as it is.
-#[derive(Debug)]
-pub(super) struct Made<T>(pub(super) T);
 
 /// 204.
 #[derive(Debug)]
@@ -71,14 +66,6 @@ impl<T: Serialize> Responder for Plain<T> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Ok().json(self.0)
-    }
-}
-
-impl<T: Serialize> Responder for Made<T> {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::build(StatusCode::CREATED).json(self.0)
     }
 }
 
@@ -136,12 +123,6 @@ impl<T: Serialize + ToSchema> Reply for Plain<T> {
     }
 }
 
-impl<T: Serialize + ToSchema> Reply for Made<T> {
-    fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
-        success(described, "201", reference::<T>(schemas))
-    }
-}
-
 impl Reply for NoContent {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
         described.response("204", ResponseBuilder::new().description("Done."))
@@ -151,7 +132,7 @@ impl Reply for NoContent {
 impl Reply for File {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
         let mut response = ResponseBuilder::new().description("The file.");
-        for media in ["text/csv", "image/png", "image/svg+xml"] {
+        for media in ["image/png", "image/svg+xml"] {
             let bytes = ObjectBuilder::new().schema_type(Type::String);
             response = response.content(
                 media,

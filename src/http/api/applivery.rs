@@ -1,6 +1,4 @@
-//! The primary API: the Applivery contract of tokens and templates, and our own nouns beside them.
-
-use super::Api;
+//! The primary API: the Applivery contract of tokens, and our own nouns beside them.
 
 /// What every path of an organization begins with.
 macro_rules! organization {
@@ -9,14 +7,50 @@ macro_rules! organization {
     };
 }
 
-/// What the paths of the Applivery contract's Windows part begin with.
+/// What the paths of the contract's Windows part begin with.
 macro_rules! base {
     () => {
         "/v1/organizations/{organization}/mdm/windows/enterprise"
     };
 }
-#[expect(unused_imports, reason = "the nouns use it as they arrive")]
-pub(super) use {base, organization};
+
+mod key;
+mod lenient;
+mod organization;
+mod token;
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::admin::PageWish;
+use crate::id::ObjectId;
+
+use super::Api;
 
 /// The operations of this contract.
-pub(super) fn operations(_api: &mut Api) {}
+pub(super) fn operations(api: &mut Api) {
+    organization::operations(api);
+    key::operations(api);
+    token::operations(api);
+}
+
+/// One thing of an organization.
+#[derive(Debug, Deserialize)]
+struct One {
+    id: ObjectId,
+}
+
+/// Which page of a list is wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Paging {
+    /// Its number, from 1.
+    page: Option<u32>,
+    /// Entries on it: 25 unless said otherwise, 100 at most.
+    limit: Option<u32>,
+}
+
+impl Paging {
+    fn wish(&self) -> PageWish {
+        PageWish::new(self.page, self.limit)
+    }
+}

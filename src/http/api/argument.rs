@@ -38,10 +38,6 @@ pub(super) struct Query<T>(pub(super) T);
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
-/// A body of comma-separated values, UTF-8.
-#[derive(Debug)]
-pub(super) struct Csv(pub(super) String);
-
 /// The revision in `If-Match`, if the caller insists on one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IfMatch(pub(super) Option<i64>);
@@ -109,7 +105,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let typed = is_typed(request, &["application/json"]);
+        let typed = is_json(request);
         let whole = body::Body::from_request(request, payload);
         Box::pin(async move {
             typed?;
@@ -132,36 +128,6 @@ where
             .build();
         let body = RequestBodyBuilder::new()
             .content("application/json", content)
-            .required(Some(Required::True));
-        described.request_body(Some(body.build()))
-    }
-}
-
-impl FromRequest for Csv {
-    type Error = Problem;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let typed = is_typed(request, &["text/csv"]);
-        let whole = body::Body::from_request(request, payload);
-        Box::pin(async move {
-            typed?;
-            let body::Body(bytes) = whole.await?;
-            String::from_utf8(bytes.to_vec())
-                .map(Self)
-                .map_err(|_| Problem::invalid("body", "is not UTF-8"))
-        })
-    }
-}
-
-impl Argument for Csv {
-    fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
-        let text = ObjectBuilder::new().schema_type(Type::String);
-        let content = ContentBuilder::new()
-            .schema(Some(Schema::from(text.build())))
-            .build();
-        let body = RequestBodyBuilder::new()
-            .content("text/csv", content)
             .required(Some(Required::True));
         described.request_body(Some(body.build()))
     }
@@ -203,21 +169,16 @@ impl Argument for IfMatch {
     }
 }
 
-fn is_typed(request: &HttpRequest, types: &[&str]) -> Result<(), Problem> {
+fn is_json(request: &HttpRequest) -> Result<(), Problem> {
     let given = request
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if types
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(essence))
-    {
+    if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Problem::new(
-        Kind::MediaType,
-        format!("The body's Content-Type must be {}", types.join(" or ")),
-    ))
+    let message = "The body's Content-Type must be application/json";
+    Err(Problem::new(Kind::MediaType, message))
 }

@@ -1,0 +1,43 @@
+//! Values that the contract's clients write in more than one way.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error};
+
+use crate::id::ObjectId;
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Loose {
+    Truth(bool),
+    Number(u32),
+    Text(String),
+}
+
+/// `true`, `false`, or either as text in any case.
+pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match Loose::deserialize(deserializer) {
+        Ok(Loose::Truth(truth)) => Ok(truth),
+        Ok(Loose::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Ok(Loose::Text(text)) if text.eq_ignore_ascii_case("false") => Ok(false),
+        _ => Err(D::Error::custom("expected true or false")),
+    }
+}
+
+/// A whole number, or its digits as text.
+pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let fault = || D::Error::custom("expected a whole number, 0 or more");
+    match Option::<Loose>::deserialize(deserializer).map_err(|_| fault())? {
+        None => Ok(None),
+        Some(Loose::Number(number)) => Ok(Some(number)),
+        Some(Loose::Text(text)) => text.parse().map(Some).map_err(|_| fault()),
+        Some(Loose::Truth(_)) => Err(fault()),
+    }
+}
+
+/// An identifier; an empty text is none.
+pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ObjectId>, D::Error> {
+    match Option::<String>::deserialize(deserializer)?.as_deref() {
+        None | Some("") => Ok(None),
+        Some(text) => text.parse().map(Some).map_err(D::Error::custom),
+    }
+}

@@ -1,0 +1,226 @@
+//! Enrollment tokens, as the Applivery contract has them.
+
+mod wish;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::admin::{Bulk, Page, PageWish, ShownToken, qr};
+use crate::id::ObjectId;
+use crate::identity::grant;
+use crate::store::{TokenFilter, TokenOrder};
+
+use super::super::answer::Tagged;
+use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
+use super::{One, lenient};
+use wish::{ChangedToken, ManyTokens, NewToken};
+
+pub(super) fn operations(api: &mut Api) {
+    const TOKENS: &str = concat!(base!(), "/enrollment-tokens");
+    const TOKEN: &str = concat!(base!(), "/enrollment-tokens/{id}");
+    api.get(TOKENS, list)
+        .id("listEnrollmentTokens")
+        .summary("Lists enrollment tokens");
+    api.post(TOKENS, create)
+        .id("createEnrollmentToken")
+        .summary("Makes an enrollment token");
+    api.post(concat!(base!(), "/enrollment-tokens/bulk"), bulk)
+        .id("createEnrollmentTokens")
+        .summary("Makes an enrollment token for each of many addresses");
+    api.post(concat!(base!(), "/enrollment-tokens/revoke"), revoke)
+        .id("revokeEnrollmentTokens")
+        .summary("Revokes many enrollment tokens, all or none");
+    api.get(TOKEN, get)
+        .id("getEnrollmentToken")
+        .summary("Shows an enrollment token");
+    api.put(TOKEN, update)
+        .id("updateEnrollmentToken")
+        .summary("Changes an enrollment token before it is used");
+    api.delete(TOKEN, remove)
+        .id("deleteEnrollmentToken")
+        .summary("Marks an enrollment token as deleted; the devices that it let in stay");
+    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.png"), png)
+        .id("getEnrollmentTokenQrPng")
+        .summary("Shows a token's enrollment link as a QR code, PNG");
+    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.svg"), svg)
+        .id("getEnrollmentTokenQrSvg")
+        .summary("Shows a token's enrollment link as a QR code, SVG");
+}
+
+/// Which tokens to list.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Listing {
+    /// The page's number, from 1.
+    page: Option<u32>,
+    /// Entries on it: 25 unless said otherwise, 100 at most.
+    limit: Option<u32>,
+    /// The order, the newest first unless said otherwise.
+    #[param(inline)]
+    sort: Option<Sort>,
+    /// Only this user's, by identifier or address.
+    #[serde(rename = "mdm-user")]
+    mdm_user: Option<String>,
+    /// Only those with this policy.
+    #[serde(rename = "win-policy")]
+    win_policy: Option<ObjectId>,
+    /// Those that were deleted as well.
+    #[serde(rename = "show-deleted", default, deserialize_with = "lenient::truth")]
+    #[param(value_type = Option<bool>)]
+    show_deleted: bool,
+}
+
+/// The orders of a list of tokens.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+enum Sort {
+    #[serde(rename = "createdAt:desc", alias = "createdAt")]
+    Newest,
+    #[serde(rename = "createdAt:asc")]
+    Oldest,
+    #[serde(rename = "email:asc", alias = "email")]
+    Email,
+    #[serde(rename = "displayName:asc", alias = "displayName")]
+    DisplayName,
+    #[serde(rename = "expireAt:asc", alias = "expireAt")]
+    ExpireAt,
+}
+
+impl From<Sort> for TokenOrder {
+    fn from(sort: Sort) -> Self {
+        match sort {
+            Sort::Newest => Self::Newest,
+            Sort::Oldest => Self::Oldest,
+            Sort::Email => Self::Email,
+            Sort::DisplayName => Self::DisplayName,
+            Sort::ExpireAt => Self::ExpireAt,
+        }
+    }
+}
+
+/// What is told of many tokens at once.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Details {
+    /// Whether to tell of each address.
+    #[serde(default, deserialize_with = "lenient::truth")]
+    #[param(value_type = Option<bool>)]
+    details: bool,
+}
+
+/// Tokens to revoke.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Revocation {
+    /// The tokens.
+    #[schema(min_items = 1, max_items = 1000)]
+    ids: Vec<ObjectId>,
+}
+
+/// How many tokens were revoked.
+#[derive(Debug, Serialize, ToSchema)]
+struct Revoked {
+    /// The number.
+    revoked: usize,
+}
+
+async fn list(
+    caller: Permitted<grant::EnrollmentTokenList>,
+    Query(listing): Query<Listing>,
+) -> Result<Envelope<Page<ShownToken>>, Problem> {
+    let page = PageWish::new(listing.page, listing.limit);
+    let filter = TokenFilter {
+        user: listing.mdm_user,
+        policy: listing.win_policy,
+        deleted: listing.show_deleted,
+        order: listing.sort.map(TokenOrder::from).unwrap_or_default(),
+    };
+    let admin = caller.admin();
+    let tokens = admin.list_tokens(&caller.actor, filter, page).await?;
+    Ok(Envelope(tokens))
+}
+
+async fn create(
+    caller: Permitted<grant::EnrollmentTokenCreate>,
+    Body(new): Body<NewToken>,
+) -> Result<Envelope<ShownToken>, Problem> {
+    let made = caller.admin().create_token(&caller.actor, new.wish());
+    Ok(Envelope(made.await?))
+}
+
+async fn bulk(
+    caller: Permitted<grant::EnrollmentTokenCreate>,
+    Query(asked): Query<Details>,
+    Body(many): Body<ManyTokens>,
+) -> Result<Envelope<Bulk>, Problem> {
+    let (wish, emails) = many.wish()?;
+    let admin = caller.admin();
+    let mut made = admin.create_tokens(&caller.actor, wish, emails).await?;
+    if !asked.details {
+        made.items = None;
+    }
+    Ok(Envelope(made))
+}
+
+async fn revoke(
+    caller: Permitted<grant::EnrollmentTokenRemove>,
+    Body(Revocation { ids }): Body<Revocation>,
+) -> Result<Envelope<Revoked>, Problem> {
+    if ids.is_empty() || ids.len() > 1_000 {
+        return Err(Problem::invalid("ids", "must have 1 to 1000 entries"));
+    }
+    let revoked = caller.admin().revoke_tokens(&caller.actor, ids).await?;
+    Ok(Envelope(Revoked { revoked }))
+}
+
+async fn get(
+    caller: Permitted<grant::EnrollmentTokenGet>,
+    Path(one): Path<One>,
+) -> Result<Tagged<Envelope<ShownToken>>, Problem> {
+    Ok(tagged(caller.admin().token(&caller.actor, one.id).await?))
+}
+
+async fn update(
+    caller: Permitted<grant::EnrollmentTokenUpdate>,
+    Path(one): Path<One>,
+    IfMatch(expected): IfMatch,
+    Body(changed): Body<ChangedToken>,
+) -> Result<Tagged<Envelope<ShownToken>>, Problem> {
+    let (admin, wish) = (caller.admin(), changed.wish());
+    let token = admin.update_token(&caller.actor, one.id, wish, expected);
+    Ok(tagged(token.await?))
+}
+
+async fn remove(
+    caller: Permitted<grant::EnrollmentTokenRemove>,
+    Path(one): Path<One>,
+) -> Result<Envelope<ShownToken>, Problem> {
+    let removed = caller.admin().revoke_token(&caller.actor, one.id).await?;
+    Ok(Envelope(removed))
+}
+
+async fn png(
+    caller: Permitted<grant::EnrollmentTokenReveal>,
+    Path(one): Path<One>,
+) -> Result<File, Problem> {
+    let token = caller.admin().token(&caller.actor, one.id).await?;
+    Ok(File {
+        content_type: "image/png",
+        name: "enrollment.png",
+        bytes: qr::png(&token.enrollment_link)?,
+    })
+}
+
+async fn svg(
+    caller: Permitted<grant::EnrollmentTokenReveal>,
+    Path(one): Path<One>,
+) -> Result<File, Problem> {
+    let token = caller.admin().token(&caller.actor, one.id).await?;
+    Ok(File {
+        content_type: "image/svg+xml",
+        name: "enrollment.svg",
+        bytes: qr::svg(&token.enrollment_link)?.into_bytes(),
+    })
+}
+
+fn tagged(token: ShownToken) -> Tagged<Envelope<ShownToken>> {
+    let revision = token.record.revision;
+    Tagged(Envelope(token), revision)
+}

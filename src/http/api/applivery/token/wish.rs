@@ -1,0 +1,201 @@
+//! What the contract's clients send of a token, and what it comes to. Unknown keys are ignored, as the contract's own
+//! server does.
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use utoipa::ToSchema;
+
+use crate::admin::{CreateToken, UpdateToken};
+use crate::id::ObjectId;
+use crate::policy::Assignment;
+
+use super::super::super::Problem;
+use super::super::lenient;
+
+/// Declares a body with the fields that all tokens have, and some of its own.
+macro_rules! token_body {
+    ($(#[$outer:meta])* $name:ident { $($own:tt)* }) => {
+        $(#[$outer])*
+        #[derive(Debug, Deserialize, ToSchema)]
+        #[serde(rename_all = "camelCase")]
+        pub(super) struct $name {
+            /// A label for the device to be.
+            #[schema(max_length = 128)]
+            display_name: Option<String>,
+            /// Tags that its devices receive; empty ones are dropped.
+            #[schema(max_items = 50, value_type = Option<Vec<Tag>>)]
+            tags: Option<Vec<Option<String>>>,
+            /// One policy, as if it were assigned with a priority of 100.
+            #[serde(default, deserialize_with = "lenient::id")]
+            #[schema(value_type = Option<String>, pattern = "^([a-fA-F0-9]{24})?$")]
+            win_policy_id: Option<ObjectId>,
+            /// Policies that its devices receive.
+            #[schema(value_type = Option<Vec<Assignment>>)]
+            win_policy_assignments: Option<Vec<Option<Assignment>>>,
+            /// The segment that its devices lie in; 0: the whole organization.
+            #[serde(default, deserialize_with = "lenient::number")]
+            #[schema(value_type = Option<u32>)]
+            segment_id: Option<u32>,
+            $($own)*
+        }
+    };
+}
+
+/// A tag.
+#[derive(ToSchema)]
+#[schema(max_length = 128)]
+#[expect(
+    dead_code,
+    reason = "it describes itself in the OpenAPI document alone"
+)]
+pub(super) struct Tag(String);
+
+token_body! {
+    /// Tokens for many addresses.
+    ManyTokens {
+        /// Whether the people are told by mail.
+        #[serde(deserialize_with = "lenient::truth")]
+        send_email: bool,
+        /// The language of the mail.
+        #[schema(pattern = "^(en|es)$")]
+        language: Option<String>,
+        /// A paragraph of the mail.
+        #[schema(max_length = 4096)]
+        email_text: Option<String>,
+        /// Seconds that they last: a day unless said otherwise.
+        #[schema(minimum = 60, maximum = 2_592_000)]
+        duration: Option<i64>,
+        /// The addresses.
+        #[schema(min_items = 1, max_items = 1000)]
+        user_emails: Vec<String>,
+        /// The published page prints a schema here; it is refused.
+        #[schema(ignore)]
+        children: Option<IgnoredAny>,
+    }
+}
+
+token_body! {
+    /// One token.
+    NewToken {
+        /// Whether the person is told by mail.
+        #[serde(deserialize_with = "lenient::truth")]
+        send_email: bool,
+        /// The language of the mail.
+        #[schema(pattern = "^(en|es)$")]
+        language: Option<String>,
+        /// A paragraph of the mail.
+        #[schema(max_length = 4096)]
+        email_text: Option<String>,
+        /// Seconds that it lasts: a day unless said otherwise.
+        #[schema(minimum = 60, maximum = 315_532_800)]
+        duration: Option<i64>,
+        /// The person that it is for; none: whoever holds it.
+        email: Option<String>,
+        /// How many enrollments it allows: 1 unless said otherwise.
+        #[schema(minimum = 1)]
+        uses: Option<u32>,
+        /// Whether it allows any number of enrollments.
+        #[serde(default)]
+        unlimited: bool,
+        /// How many of its devices may be enrolled at a time.
+        #[schema(minimum = 1)]
+        device_cap: Option<u32>,
+    }
+}
+
+token_body! {
+    /// What is to be changed of a token.
+    ChangedToken {}
+}
+
+const DAY: i64 = 86_400;
+const MONTH: i64 = 30 * DAY;
+
+impl ManyTokens {
+    /// What all of them are to be, and for whom.
+    pub(super) fn wish(self) -> Result<(CreateToken, Vec<String>), Problem> {
+        if self.children.is_some() {
+            return Err(Problem::invalid(
+                "children",
+                "describes fields: send the fields themselves, such as \
+                 {\"sendEmail\": false, \"userEmails\": [\"ana@contoso.example\"]}",
+            ));
+        }
+        let seconds = self.duration.unwrap_or(DAY);
+        if !(60..=MONTH).contains(&seconds) {
+            let reason = "must be between 60 and 2592000 seconds";
+            return Err(Problem::invalid("duration", reason));
+        }
+        let wish = CreateToken {
+            uses: Some(1),
+            duration: Some(SignedDuration::from_secs(seconds)),
+            display_name: self.display_name,
+            tags: present(self.tags).unwrap_or_default(),
+            win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments)
+                .unwrap_or_default(),
+            segment_id: self.segment_id.unwrap_or_default(),
+            send_email: self.send_email,
+            email_text: self.email_text,
+            language: self.language,
+            ..CreateToken::default()
+        };
+        Ok((wish, self.user_emails))
+    }
+}
+
+impl NewToken {
+    /// What it is to be.
+    pub(super) fn wish(self) -> CreateToken {
+        let uses = self.uses.unwrap_or(1);
+        CreateToken {
+            email: self.email.filter(|email| !email.is_empty()),
+            uses: (!self.unlimited).then_some(uses),
+            duration: Some(SignedDuration::from_secs(self.duration.unwrap_or(DAY))),
+            device_cap: self.device_cap,
+            display_name: self.display_name,
+            tags: present(self.tags).unwrap_or_default(),
+            win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments)
+                .unwrap_or_default(),
+            segment_id: self.segment_id.unwrap_or_default(),
+            send_email: self.send_email,
+            email_text: self.email_text,
+            language: self.language,
+            ..CreateToken::default()
+        }
+    }
+}
+
+impl ChangedToken {
+    /// What is to become of it.
+    pub(super) fn wish(self) -> UpdateToken {
+        UpdateToken {
+            display_name: self.display_name,
+            tags: present(self.tags),
+            win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments),
+            segment_id: self.segment_id,
+        }
+    }
+}
+
+/// Sparse arrays hold nulls.
+fn present<T>(list: Option<Vec<Option<T>>>) -> Option<Vec<T>> {
+    list.map(|list| list.into_iter().flatten().collect())
+}
+
+/// A single policy and assignments together; an explicit priority wins.
+fn assigned(
+    one: Option<ObjectId>,
+    many: Option<Vec<Option<Assignment>>>,
+) -> Option<Vec<Assignment>> {
+    let many = present(many);
+    let Some(one) = one else { return many };
+    let mut many = many.unwrap_or_default();
+    if many.iter().all(|it| it.win_policy_id != one) {
+        many.push(Assignment {
+            win_policy_id: one,
+            priority: Assignment::USUAL,
+        });
+    }
+    Some(many)
+}
