@@ -1,6 +1,7 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
+mod behind;
 mod key;
 mod page;
 mod repeated;
@@ -15,6 +16,7 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
+pub use self::behind::{Behind, DeviceOfToken};
 pub use self::key::{CreateKey, CreatedKey};
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};

@@ -47,6 +47,8 @@ macro_rules! device_columns {
     };
 }
 
+mod present;
+
 impl Transaction<'_> {
     /// Stores a new device with its sealed session credentials.
     ///

@@ -36,6 +36,9 @@ macro_rules! token_columns {
     };
 }
 
+mod active;
+mod policy;
+
 impl Transaction<'_> {
     /// Stores a new token.
     ///
