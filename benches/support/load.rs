@@ -64,7 +64,12 @@ impl Load {
                     uses: Some(1),
                     ..CreateToken::default()
                 };
-                codes.push(admin.create_token(&portcullis::identity::Actor::local(organization), wish).await?.enroll_code);
+                codes.push(
+                    admin
+                        .create_token(&portcullis::identity::Actor::local(organization), wish)
+                        .await?
+                        .enroll_code,
+                );
             }
             Ok::<_, Error>(codes)
         })?;

@@ -4,7 +4,6 @@ use crate::device::Device;
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::store;
-use crate::token::State;
 
 use super::{Admin, Error, ShownToken};
 
@@ -73,14 +72,14 @@ impl Admin {
     /// A token that may be used now.
     ///
     /// # Errors
-    /// [`Error::NotFound`] also for one that was spent, was revoked or has ended.
+    /// [`Error::NotFound`] also for one that was spent, was revoked or has ended, or that a template owns.
     pub async fn active_token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
-        let token = self.token(actor, id).await?;
-        if token.state == State::Pending {
-            Ok(token)
-        } else {
-            Err(Error::NotFound("token"))
-        }
+        let (organization, segments) = (actor.organization, actor.segments.listed());
+        let now = self.clock.now();
+        let found = self.store.read::<_, store::Error, _>(move |tx| {
+            tx.active_token(organization, segments.as_deref(), now, id)
+        });
+        self.open(actor, found.await?.ok_or(Error::NotFound("token"))?)
     }
 
     /// The policy of the actor's organization with this identifier or name.

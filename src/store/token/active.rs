@@ -1,4 +1,5 @@
-//! Tokens that may be used now, in pages that each begin behind the last entry of the one before.
+//! Tokens that may be used now, in pages that each begin behind the last entry of the one before. Those that templates
+//! own are left out: they come and go with their templates.
 
 use jiff::Timestamp;
 
@@ -6,6 +7,15 @@ use crate::id::ObjectId;
 
 use super::super::{Error, Transaction};
 use super::{SealedToken, from_row};
+
+/// Which rows may be used at `$2`, in organization `$1` and segments `$3`.
+macro_rules! active {
+    () => {
+        " FROM token WHERE organization_id = $1 AND state = 'PENDING' AND blocked = 0 AND template_id IS NULL
+            AND (expires_at IS NULL OR expires_at > $2)
+            AND ($3 IS NULL OR $3 LIKE '%,' || segment_id || ',%')"
+    };
+}
 
 impl Transaction<'_> {
     /// The tokens that may be used at `now`, the newest first, behind `after`, within `segments` (see
@@ -26,11 +36,8 @@ impl Transaction<'_> {
             concat!(
                 "SELECT ",
                 token_columns!(),
-                " FROM token WHERE organization_id = $1 AND state = 'PENDING' AND blocked = 0
-                    AND (expires_at IS NULL OR expires_at > $2)
-                    AND ($3 IS NULL OR $3 LIKE '%,' || segment_id || ',%')
-                    AND ($4 IS NULL OR id < $4)
-                 ORDER BY id DESC LIMIT $5"
+                active!(),
+                " AND ($4 IS NULL OR id < $4) ORDER BY id DESC LIMIT $5"
             ),
             &[
                 (&organization.to_string()).into(),
@@ -43,6 +50,31 @@ impl Transaction<'_> {
         .iter()
         .map(from_row)
         .collect()
+    }
+
+    /// The token of this identifier, if it may be used at `now`, within `segments`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn active_token(
+        &mut self,
+        organization: ObjectId,
+        segments: Option<&str>,
+        now: Timestamp,
+        id: ObjectId,
+    ) -> Result<Option<SealedToken>, Error> {
+        self.first(
+            concat!("SELECT ", token_columns!(), active!(), " AND id = $4"),
+            &[
+                (&organization.to_string()).into(),
+                now.into(),
+                segments.into(),
+                (&id.to_string()).into(),
+            ],
+        )?
+        .as_ref()
+        .map(from_row)
+        .transpose()
     }
 
     /// What was attached to a token of an organization, whatever its state.
