@@ -18,6 +18,8 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
+pub use crate::store::{TokenFilter, TokenOrder};
+
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::organization::CreatedOrganization;
@@ -58,6 +60,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the same may succeed in a while: the database is busy or its disk is full.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Busy | store::Error::Full))
+    }
+
+    /// Whether a unique value exists already.
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Store(store::Error::Conflict))
+    }
+
     /// One value that is not acceptable.
     pub fn invalid(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid(vec![Violation {

@@ -14,7 +14,7 @@ pub trait Grant: 'static {
 macro_rules! declare {
     ($($variant:ident $name:literal $entity:literal $verb:literal,)+) => {
         /// Something that a key may be allowed to do.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum Permission {
             $(
                 #[doc = concat!("`", $name, "`")]
@@ -99,6 +99,17 @@ declare! {
     OrganizationCreate "mdm.windows.organization.create" "organization" "create",
     OrganizationList "mdm.windows.organization.list" "organization" "list",
     OrganizationGet "mdm.windows.organization.get" "organization" "get",
+}
+
+impl utoipa::ToSchema for Permission {}
+
+impl utoipa::PartialSchema for Permission {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(Self::ALL.iter().map(|it| it.name())))
+            .into()
+    }
 }
 
 impl Permission {

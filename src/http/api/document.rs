@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use actix_web::web::{self, Data};
+use serde_json::{Value, json};
 use utoipa::openapi::path::{HttpMethod, PathItem, PathItemBuilder, PathsBuilder};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
@@ -22,8 +23,24 @@ pub(in crate::http) struct Specification(web::Bytes);
 impl Specification {
     /// The document of all operations.
     pub(in crate::http) fn new() -> Self {
-        let json = serde_json::to_vec(&describe(&Api::whole())).unwrap_or_default();
-        Self(web::Bytes::from(json))
+        let mut json = serde_json::to_value(describe(&Api::whole())).unwrap_or_default();
+        widen(&mut json);
+        Self(web::Bytes::from(json.to_string()))
+    }
+}
+
+/// Says of unsigned numbers of 32 bits how far they reach, which the format `int32` cuts in half.
+fn widen(json: &mut Value) {
+    match json {
+        Value::Object(map) => {
+            if map.get("format") == Some(&json!("int32")) && map.contains_key("minimum") {
+                map.insert("format".to_owned(), json!("int64"));
+                map.entry("maximum").or_insert(json!(u32::MAX));
+            }
+            map.values_mut().for_each(widen);
+        }
+        Value::Array(list) => list.iter_mut().for_each(widen),
+        _ => {}
     }
 }
 

@@ -38,6 +38,7 @@ struct Listing {
     /// Entries on a page: 10 unless said otherwise, 100 at most.
     page_size: Option<i64>,
     /// The `nextPageToken` of the page before.
+    #[param(pattern = "^([a-fA-F0-9]{24})?$")]
     page_token: Option<String>,
     /// Refused: a key belongs in the `Authorization` header.
     #[serde(rename = "access_token")]

@@ -8,7 +8,6 @@ use actix_web::http::StatusCode;
 use crate::admin;
 use crate::http::body;
 use crate::identity::Permission;
-use crate::store;
 use crate::violation::Violation;
 
 /// What kind of problem it is.
@@ -185,6 +184,15 @@ impl ResponseError for Problem {
 impl From<admin::Error> for Problem {
     fn from(error: admin::Error) -> Self {
         let message = error.to_string();
+        if error.is_taken() {
+            return Self::new(Kind::Conflict, "Conflict: the value exists already");
+        }
+        if error.is_passing() {
+            return Self {
+                retry_after: Some(5),
+                ..Self::new(Kind::Unavailable, "The database is not available now")
+            };
+        }
         match error {
             admin::Error::Invalid(violations) => Self {
                 violations,
@@ -195,13 +203,6 @@ impl From<admin::Error> for Problem {
             admin::Error::Changed => Self::new(Kind::Changed, message),
             admin::Error::SwitchedOff(_) => Self::new(Kind::SwitchedOff, message),
             admin::Error::Forbidden(_) => Self::new(Kind::Forbidden, message),
-            admin::Error::Store(store::Error::Conflict) => {
-                Self::new(Kind::Conflict, "Conflict: the value exists already")
-            }
-            admin::Error::Store(store::Error::Busy | store::Error::Full) => Self {
-                retry_after: Some(5),
-                ..Self::new(Kind::Unavailable, "The database is not available now")
-            },
             admin::Error::Store(_) | admin::Error::Sealed => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -210,12 +211,6 @@ impl From<admin::Error> for Problem {
                 Self::new(Kind::Internal, "Internal error")
             }
         }
-    }
-}
-
-impl From<store::Error> for Problem {
-    fn from(error: store::Error) -> Self {
-        admin::Error::from(error).into()
     }
 }
 

@@ -23,6 +23,13 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, 
     }
 }
 
+/// The same, where its lack is told with the other faults.
+pub(super) fn maybe_truth<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<bool>, D::Error> {
+    truth(deserializer).map(Some)
+}
+
 /// A whole number, or its digits as text.
 pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let fault = || D::Error::custom("expected a whole number, 0 or more");

@@ -5,10 +5,9 @@ mod wish;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{Bulk, Page, PageWish, ShownToken, qr};
+use crate::admin::{Bulk, Page, PageWish, ShownToken, TokenFilter, TokenOrder, qr};
 use crate::id::ObjectId;
 use crate::identity::grant;
-use crate::store::{TokenFilter, TokenOrder};
 
 use super::super::answer::Tagged;
 use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};

@@ -24,14 +24,13 @@ macro_rules! token_body {
             #[schema(max_length = 128)]
             display_name: Option<String>,
             /// Tags that its devices receive; empty ones are dropped.
-            #[schema(max_items = 50, value_type = Option<Vec<Tag>>)]
+            #[schema(max_items = 50, value_type = Option<Vec<Option<Tag>>>)]
             tags: Option<Vec<Option<String>>>,
             /// One policy, as if it were assigned with a priority of 100.
             #[serde(default, deserialize_with = "lenient::id")]
             #[schema(value_type = Option<String>, pattern = "^([a-fA-F0-9]{24})?$")]
             win_policy_id: Option<ObjectId>,
             /// Policies that its devices receive.
-            #[schema(value_type = Option<Vec<Assignment>>)]
             win_policy_assignments: Option<Vec<Option<Assignment>>>,
             /// The segment that its devices lie in; 0: the whole organization.
             #[serde(default, deserialize_with = "lenient::number")]
@@ -55,8 +54,9 @@ token_body! {
     /// Tokens for many addresses.
     ManyTokens {
         /// Whether the people are told by mail.
-        #[serde(deserialize_with = "lenient::truth")]
-        send_email: bool,
+        #[serde(default, deserialize_with = "lenient::maybe_truth")]
+        #[schema(required = true, value_type = bool)]
+        send_email: Option<bool>,
         /// The language of the mail.
         #[schema(pattern = "^(en|es)$")]
         language: Option<String>,
@@ -88,9 +88,10 @@ token_body! {
         #[schema(max_length = 4096)]
         email_text: Option<String>,
         /// Seconds that it lasts: a day unless said otherwise.
-        #[schema(minimum = 60, maximum = 315_532_800)]
+        #[schema(minimum = 60, maximum = 316_224_000)]
         duration: Option<i64>,
         /// The person that it is for; none: whoever holds it.
+        #[schema(pattern = r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@.\s\x00-\x1f\x7f-\x9f][^@\s\x00-\x1f\x7f-\x9f]*[.][^@\s\x00-\x1f\x7f-\x9f]*)?$")]
         email: Option<String>,
         /// How many enrollments it allows: 1 unless said otherwise.
         #[schema(minimum = 1)]
@@ -122,6 +123,9 @@ impl ManyTokens {
                  {\"sendEmail\": false, \"userEmails\": [\"ana@contoso.example\"]}",
             ));
         }
+        let Some(send_email) = self.send_email else {
+            return Err(Problem::invalid("sendEmail", "is missing: true or false"));
+        };
         let seconds = self.duration.unwrap_or(DAY);
         if !(60..=MONTH).contains(&seconds) {
             let reason = "must be between 60 and 2592000 seconds";
@@ -135,7 +139,7 @@ impl ManyTokens {
             win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments)
                 .unwrap_or_default(),
             segment_id: self.segment_id.unwrap_or_default(),
-            send_email: self.send_email,
+            send_email,
             email_text: self.email_text,
             language: self.language,
             ..CreateToken::default()

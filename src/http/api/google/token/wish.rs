@@ -20,6 +20,7 @@ use super::super::{duration, name};
 #[schema(as = GoogleWishedToken)]
 pub(super) struct WishedToken {
     /// How long it is good, in seconds with up to nine fractional digits and an `s` behind: `3600s` unless said otherwise.
+    #[schema(pattern = "^([6-9][0-9]|[1-9][0-9]{2,10})([.][0-9]{1,9})?s$")]
     duration: Option<String>,
     /// `enterprises/{enterprise}/policies/{policy}`, or the policy's identifier or name alone.
     #[serde(alias = "policy_name")]
