@@ -101,10 +101,12 @@ impl Admin {
             code: code.reveal().to_owned(),
         };
         let json = serde_json::to_vec(&secrets).unwrap_or_default();
-        let kind = match wish.email {
+        let kind = match &wish.email {
             Some(_) => Kind::Personal,
             None => Kind::AdHoc,
         };
+        // There is nobody to write to without an address.
+        let send_email = wish.send_email && wish.email.is_some();
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         let token = Token {
             id,
@@ -127,8 +129,8 @@ impl Admin {
             mdm_user_id: None,
             segment_id: wish.segment_id,
             policies: wish.win_policy_assignments,
-            send_email: wish.send_email,
-            email_status: match wish.send_email {
+            send_email,
+            email_status: match send_email {
                 true => EmailStatus::Queued,
                 false => EmailStatus::Skipped,
             },

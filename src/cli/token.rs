@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::admin::{CreateToken, Page, PageWish, ShownToken};
+use crate::admin::{self, CreateToken, Page, PageWish, ShownToken};
+use crate::id::ObjectId;
 use crate::store::TokenFilter;
 
 use super::arguments::{TokenCommand, TokenCreateArguments};
@@ -48,13 +49,23 @@ pub(super) fn run(context: &mut Context<'_>, command: TokenCommand) -> Result<Ex
                 server.call(Method::DELETE, &path, None).await
             })? {
                 Some(token) => token,
-                None => context
-                    .on_data(async |data| Ok(data.admin.revoke_token(&data.actor, id).await?))?,
+                None => context.on_data(async |data| {
+                    let revoked = data.admin.revoke_token(&data.actor, id).await;
+                    revoked.map_err(|error| missing(error, id))
+                })?,
             };
             context.emit(&token, || one(&token))?;
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Names what is not there.
+fn missing(error: admin::Error, id: ObjectId) -> Error {
+    match error {
+        admin::Error::NotFound(what) => Error::NotFound(what, id.to_string()),
+        other => other.into(),
+    }
 }
 
 fn create(context: &Context<'_>, arguments: TokenCreateArguments) -> Result<ShownToken, Error> {
