@@ -16,6 +16,8 @@ pub struct CreateToken {
     pub uses: Option<u32>,
     /// How long it lasts; none: for ever.
     pub duration: Option<SignedDuration>,
+    /// Whether it may last as long as time does: the Android Management API knows no longest duration.
+    pub any_duration: bool,
     /// How many of its devices may be enrolled at a time; none: any number.
     pub device_cap: Option<u32>,
     /// A label for the device to be.
@@ -52,10 +54,8 @@ pub(super) fn check(wish: &CreateToken) -> Result<(), Error> {
     faults.require(wish.uses != Some(0), "uses", "must be 1 or more");
     faults.require(wish.device_cap != Some(0), "deviceCap", "must be 1 or more");
     let lasts = |duration| (SignedDuration::from_secs(60)..=LONGEST).contains(&duration);
-    // A wish of the Android Management API, which alone carries its word, may last as long as time does.
-    let free = wish.allow_personal_usage.is_some() || wish.additional_data.is_some();
     faults.require(
-        free || wish.duration.is_none_or(lasts),
+        wish.any_duration || wish.duration.is_none_or(lasts),
         "duration",
         "must be between one minute and ten years",
     );

@@ -180,3 +180,26 @@ async fn a_key_that_stands_twice_in_a_body_is_refused() {
     assert!(answer.text().contains("stands twice"), "{}", answer.text());
     assert_eq!(count(&api).await, 0);
 }
+
+#[actix_web::test]
+async fn a_token_of_the_android_management_api_may_last_for_thousands_of_years() {
+    let api = Api::start().await;
+    let path = "/v1/enterprises/default/enrollmentTokens";
+    for (duration, ends) in [
+        ("99999999999s", None),
+        ("315576000000s", Some("9999-12-31T23:59:59.999999999Z")),
+    ] {
+        let made = api.post(path, json!({ "duration": duration })).await;
+        let made = made.expect(200);
+        assert_eq!(made["duration"], duration);
+        if let Some(ends) = ends {
+            assert_eq!(made["expirationTimestamp"], ends);
+        }
+    }
+    let short = api.post(path, json!({ "duration": "59.9s" })).await;
+    let fault = short.expect(400);
+    assert_eq!(
+        fault["error"]["details"][0]["fieldViolations"][0]["field"],
+        "duration"
+    );
+}

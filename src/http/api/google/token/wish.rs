@@ -97,6 +97,7 @@ impl WishedToken {
             uses: (self.one_time_only == Some(true)).then_some(1),
             // Where it ends beyond all time, it never ends.
             duration: duration::end(caller.app().clock.now(), lasting).map(|_| lasting),
+            any_duration: true,
             win_policy_assignments: policy.into_iter().map(assigned).collect(),
             additional_data: data,
             allow_personal_usage: self
