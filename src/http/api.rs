@@ -33,7 +33,7 @@ pub(super) use document::{Specification, docs, open_docs, specification};
 pub(super) use limit::RateLimit;
 
 use answer::{Envelope, File, NoContent};
-use argument::{Body, IfMatch, Path, Query};
+use argument::{Body, Csv, IfMatch, Path, Query};
 use permitted::Permitted;
 use problem::Problem;
 
@@ -65,6 +65,10 @@ impl Api {
         self.add(Method::PUT, path, handler)
     }
 
+    fn patch<H: Endpoint<A>, A>(&mut self, path: &str, handler: H) -> &mut Operation {
+        self.add(Method::PATCH, path, handler)
+    }
+
     fn delete<H: Endpoint<A>, A>(&mut self, path: &str, handler: H) -> &mut Operation {
         self.add(Method::DELETE, path, handler)
     }
@@ -92,7 +96,7 @@ impl Api {
         for (path, operations) in paths {
             let methods: Vec<Method> = operations.iter().map(|it| it.method.clone()).collect();
             let mut at = resource([path.clone(), format!("{path}/")])
-                .app_data(BodyLimits::REST)
+                .app_data(limits(&path))
                 .wrap(from_fn(gate::gate));
             for operation in operations {
                 at = at.route(operation.into_route());
@@ -106,6 +110,15 @@ impl Api {
                     .default_service(unknown()),
             );
         }
+    }
+}
+
+/// How large bodies may be: imports are files.
+fn limits(path: &str) -> BodyLimits {
+    if path.ends_with("/import") {
+        BodyLimits::FILE
+    } else {
+        BodyLimits::REST
     }
 }
 

@@ -39,6 +39,12 @@ impl BodyLimits {
         deadline: DEADLINE,
     };
 
+    /// Files of comma-separated values: 5 MiB.
+    pub const FILE: Self = Self {
+        bytes: 5 << 20,
+        deadline: DEADLINE,
+    };
+
     /// HTML forms: 16 KiB.
     pub const FORM: Self = Self {
         bytes: 16 << 10,

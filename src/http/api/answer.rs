@@ -1,5 +1,7 @@
 //! What operations answer, each kind with its own description.
 
+use std::marker::PhantomData;
+
 use actix_web::body::BoxBody;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse, Responder};
@@ -25,19 +27,54 @@ pub(super) struct Envelope<T>(pub(super) T);
 #[derive(Debug)]
 pub(super) struct Plain<T>(pub(super) T);
 
+/// 201 as it is.
+#[derive(Debug)]
+pub(super) struct Made<T>(pub(super) T);
+
 /// 204.
 #[derive(Debug)]
 pub(super) struct NoContent;
 
-/// 200 with a file.
+/// 200 with a file of the media type `M`.
 #[derive(Debug)]
-pub(super) struct File {
-    /// Its media type.
-    pub(super) content_type: &'static str,
-    /// Its name when it is saved.
-    pub(super) name: &'static str,
-    /// Its contents.
-    pub(super) bytes: Vec<u8>,
+pub(super) struct File<M> {
+    name: &'static str,
+    bytes: Vec<u8>,
+    media: PhantomData<M>,
+}
+
+/// A media type that files are answered in.
+pub(super) trait Media: 'static {
+    /// Type and subtype.
+    const ESSENCE: &'static str;
+}
+
+/// Declares media types.
+macro_rules! media {
+    ($($name:ident $essence:literal,)+) => {$(
+        #[doc = concat!("`", $essence, "`")]
+        #[derive(Debug)]
+        pub(super) enum $name {}
+        impl Media for $name {
+            const ESSENCE: &'static str = $essence;
+        }
+    )+};
+}
+media! {
+    Png "image/png",
+    Svg "image/svg+xml",
+    TextCsv "text/csv",
+}
+
+impl<M> File<M> {
+    /// A file with the name under which it is saved.
+    pub(super) fn new(name: &'static str, bytes: Vec<u8>) -> Self {
+        Self {
+            name,
+            bytes,
+            media: PhantomData,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -69,6 +106,14 @@ impl<T: Serialize> Responder for Plain<T> {
     }
 }
 
+impl<T: Serialize> Responder for Made<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created().json(self.0)
+    }
+}
+
 impl Responder for NoContent {
     type Body = BoxBody;
 
@@ -77,12 +122,12 @@ impl Responder for NoContent {
     }
 }
 
-impl Responder for File {
+impl<M: Media> Responder for File<M> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, self.content_type))
+            .insert_header((CONTENT_TYPE, M::ESSENCE))
             .insert_header((
                 CONTENT_DISPOSITION,
                 format!("attachment; filename=\"{}\"", self.name),
@@ -123,24 +168,27 @@ impl<T: Serialize + ToSchema> Reply for Plain<T> {
     }
 }
 
+impl<T: Serialize + ToSchema> Reply for Made<T> {
+    fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        success(described, "201", reference::<T>(schemas))
+    }
+}
+
 impl Reply for NoContent {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
         described.response("204", ResponseBuilder::new().description("Done."))
     }
 }
 
-impl Reply for File {
+impl<M: Media> Reply for File<M> {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
-        let mut response = ResponseBuilder::new().description("The file.");
-        for media in ["image/png", "image/svg+xml"] {
-            let bytes = ObjectBuilder::new().schema_type(Type::String);
-            response = response.content(
-                media,
-                ContentBuilder::new()
-                    .schema(Some(Schema::from(bytes.build())))
-                    .build(),
-            );
-        }
+        let bytes = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new()
+            .schema(Some(Schema::from(bytes.build())))
+            .build();
+        let response = ResponseBuilder::new()
+            .description("The file.")
+            .content(M::ESSENCE, content);
         described.response("200", response)
     }
 }

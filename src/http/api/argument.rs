@@ -38,6 +38,10 @@ pub(super) struct Query<T>(pub(super) T);
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
+/// A CSV body, which may be larger than a JSON one.
+#[derive(Debug)]
+pub(super) struct Csv(pub(super) String);
+
 /// The revision in `If-Match`, if the caller insists on one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct IfMatch(pub(super) Option<i64>);
@@ -105,7 +109,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let typed = is_json(request);
+        let typed = is_typed(request, "application/json");
         let whole = body::Body::from_request(request, payload);
         Box::pin(async move {
             typed?;
@@ -128,6 +132,36 @@ where
             .build();
         let body = RequestBodyBuilder::new()
             .content("application/json", content)
+            .required(Some(Required::True));
+        described.request_body(Some(body.build()))
+    }
+}
+
+impl FromRequest for Csv {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = is_typed(request, "text/csv");
+        let whole = body::Body::from_request(request, payload);
+        Box::pin(async move {
+            typed?;
+            let body::Body(bytes) = whole.await?;
+            String::from_utf8(bytes.to_vec())
+                .map(Self)
+                .map_err(|_| Problem::invalid("body", "is not UTF-8"))
+        })
+    }
+}
+
+impl Argument for Csv {
+    fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new()
+            .schema(Some(Schema::from(text.build())))
+            .build();
+        let body = RequestBodyBuilder::new()
+            .content("text/csv", content)
             .required(Some(Required::True));
         described.request_body(Some(body.build()))
     }
@@ -169,16 +203,16 @@ impl Argument for IfMatch {
     }
 }
 
-fn is_json(request: &HttpRequest) -> Result<(), Problem> {
+fn is_typed(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
     let given = request
         .headers()
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let essence = given.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if essence.eq_ignore_ascii_case(wanted) {
         return Ok(());
     }
-    let message = "The body's Content-Type must be application/json";
+    let message = format!("The body's Content-Type must be {wanted}");
     Err(Problem::new(Kind::MediaType, message))
 }

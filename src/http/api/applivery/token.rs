@@ -9,7 +9,7 @@ use crate::admin::{Bulk, Page, PageWish, ShownToken, TokenFilter, TokenOrder, qr
 use crate::id::ObjectId;
 use crate::identity::grant;
 
-use super::super::answer::Tagged;
+use super::super::answer::{Png, Svg, Tagged};
 use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
 use wish::{ChangedToken, ManyTokens, NewToken};
@@ -198,25 +198,19 @@ async fn remove(
 async fn png(
     caller: Permitted<grant::EnrollmentTokenReveal>,
     Path(one): Path<One>,
-) -> Result<File, Problem> {
+) -> Result<File<Png>, Problem> {
     let token = caller.admin().token(&caller.actor, one.id).await?;
-    Ok(File {
-        content_type: "image/png",
-        name: "enrollment.png",
-        bytes: qr::png(&token.enrollment_link)?,
-    })
+    let bytes = qr::png(&token.enrollment_link)?;
+    Ok(File::new("enrollment.png", bytes))
 }
 
 async fn svg(
     caller: Permitted<grant::EnrollmentTokenReveal>,
     Path(one): Path<One>,
-) -> Result<File, Problem> {
+) -> Result<File<Svg>, Problem> {
     let token = caller.admin().token(&caller.actor, one.id).await?;
-    Ok(File {
-        content_type: "image/svg+xml",
-        name: "enrollment.svg",
-        bytes: qr::svg(&token.enrollment_link)?.into_bytes(),
-    })
+    let bytes = qr::svg(&token.enrollment_link)?.into_bytes();
+    Ok(File::new("enrollment.svg", bytes))
 }
 
 fn tagged(token: ShownToken) -> Tagged<Envelope<ShownToken>> {
