@@ -5,11 +5,11 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
+//! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
-//! [`clock`], [`id`], [`secret`] and [`violation`] lie under all of them.
+//! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
 
 pub mod admin;
 pub mod app;
@@ -23,6 +23,7 @@ pub mod enrollment;
 pub mod http;
 pub mod id;
 pub mod identity;
+mod lenient;
 pub mod logging;
 pub mod management;
 pub mod organization;
@@ -33,6 +34,7 @@ pub mod secret;
 pub mod simulator;
 pub mod soap;
 pub mod store;
+pub mod template;
 pub mod token;
 pub mod violation;
 pub mod xml;

@@ -111,7 +111,7 @@ pub(super) fn is_address(text: &str) -> bool {
 }
 
 /// Trims, drops what is empty and what is there already in another case.
-pub(super) fn tidy(tags: Vec<String>) -> Vec<String> {
+pub(in crate::admin) fn tidy(tags: Vec<String>) -> Vec<String> {
     let mut tidied: Vec<String> = Vec::new();
     for tag in tags {
         let tag = tag.trim();

@@ -15,8 +15,9 @@ macro_rules! base {
 }
 
 mod key;
-mod lenient;
 mod organization;
+mod policy;
+mod template;
 mod token;
 
 use serde::Deserialize;
@@ -24,6 +25,7 @@ use utoipa::IntoParams;
 
 use crate::admin::PageWish;
 use crate::id::ObjectId;
+use crate::lenient;
 
 use super::Api;
 
@@ -31,6 +33,8 @@ use super::Api;
 pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
+    policy::operations(api);
+    template::operations(api);
     token::operations(api);
 }
 

@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_TYPE, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
@@ -37,6 +37,10 @@ pub(super) struct Query<T>(pub(super) T);
 /// A JSON body.
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
+
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub(super) struct MaybeBody<T>(pub(super) T);
 
 /// A CSV body, which may be larger than a JSON one.
 #[derive(Debug)]
@@ -114,12 +118,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             typed?;
             let body::Body(bytes) = whole.await?;
-            json::read(&bytes).map(Self).map_err(|fault| Problem {
-                violations: vec![fault],
-                ..Problem::new(Kind::Invalid, "Invalid input")
-            })
+            read(&bytes).map(Self)
         })
     }
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = is_typed(request, "application/json");
+        let whole = body::Body::from_request(request, payload);
+        Box::pin(async move {
+            let body::Body(bytes) = whole.await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            typed?;
+            read(&bytes).map(Self)
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    json::read(bytes).map_err(|fault| Problem {
+        violations: vec![fault],
+        ..Problem::new(Kind::Invalid, "Invalid input")
+    })
 }
 
 impl<T> Argument for Body<T>
@@ -127,14 +153,27 @@ where
     T: DeserializeOwned + ToSchema + 'static,
 {
     fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
-        let content = ContentBuilder::new()
-            .schema(Some(reference::<T>(schemas)))
-            .build();
-        let body = RequestBodyBuilder::new()
-            .content("application/json", content)
-            .required(Some(Required::True));
-        described.request_body(Some(body.build()))
+        described.request_body(Some(json_body::<T>(schemas, Required::True)))
     }
+}
+
+impl<T> Argument for MaybeBody<T>
+where
+    T: DeserializeOwned + Default + ToSchema + 'static,
+{
+    fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        described.request_body(Some(json_body::<T>(schemas, Required::False)))
+    }
+}
+
+fn json_body<T: ToSchema>(schemas: &mut Schemas, required: Required) -> RequestBody {
+    let content = ContentBuilder::new()
+        .schema(Some(reference::<T>(schemas)))
+        .build();
+    RequestBodyBuilder::new()
+        .content("application/json", content)
+        .required(Some(required))
+        .build()
 }
 
 impl FromRequest for Csv {
