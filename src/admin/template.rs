@@ -135,10 +135,26 @@ impl Admin {
     pub async fn templates(
         &self,
         actor: &Actor,
-        mut filter: TemplateFilter,
+        filter: TemplateFilter,
         around: Option<(u32, Option<ExpandTo>)>,
         page: PageWish,
     ) -> Result<Page<ShownTemplate>, Error> {
+        let part = (page.limit(), page.offset());
+        let (shown, total) = self.some_templates(actor, filter, around, part).await?;
+        Ok(page.of(shown, total))
+    }
+
+    /// So many of the templates that the actor sees, from an offset, and how many they are in all.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn some_templates(
+        &self,
+        actor: &Actor,
+        mut filter: TemplateFilter,
+        around: Option<(u32, Option<ExpandTo>)>,
+        (limit, offset): (u32, i64),
+    ) -> Result<(Vec<ShownTemplate>, u64), Error> {
         let (organization, segments) = (actor.organization, actor.segments.listed());
         let (found, total) = self
             .store
@@ -146,25 +162,18 @@ impl Admin {
                 if let Some((segment, expand)) = around {
                     filter.segments = Some(segments_around(tx, organization, segment, expand)?);
                 }
-                let (found, total) = tx.templates(
-                    organization,
-                    segments.as_deref(),
-                    &filter,
-                    page.limit(),
-                    page.offset(),
-                )?;
-                let found: Result<Vec<_>, store::Error> = found
-                    .into_iter()
-                    .map(|found| with_token(tx, found))
-                    .collect();
-                Ok((found?, total))
+                let segments = segments.as_deref();
+                let (found, total) =
+                    tx.templates(organization, segments, &filter, limit, offset)?;
+                let found = found.into_iter().map(|found| with_token(tx, found));
+                Ok((found.collect::<Result<Vec<_>, _>>()?, total))
             })
             .await?;
         let shown: Result<Vec<_>, Error> = found
             .into_iter()
             .map(|(found, token)| self.show_template(actor, found, token))
             .collect();
-        Ok(page.of(shown?, total))
+        Ok((shown?, total))
     }
 
     /// A template that the actor sees.

@@ -14,6 +14,7 @@ mod google;
 mod graph;
 mod json;
 mod limit;
+mod name;
 mod operation;
 mod permitted;
 mod problem;
@@ -95,7 +96,7 @@ impl Api {
         }
         for (path, operations) in paths {
             let methods: Vec<Method> = operations.iter().map(|it| it.method.clone()).collect();
-            let mut at = resource(names(&path))
+            let mut at = resource(name::all(&path))
                 .app_data(limits(&path))
                 .wrap(from_fn(gate::gate));
             for operation in operations {
@@ -111,23 +112,6 @@ impl Api {
             );
         }
     }
-}
-
-/// The names that a path answers to: with a slash behind it or without, and the Windows nouns of an organization below
-/// `mdm/windows/enterprise`, as the published contract has its own, or right below the organization.
-fn names(path: &str) -> Vec<String> {
-    const ORGANIZATION: &str = "/v1/organizations/{organization}/";
-    const WINDOWS: &str = "mdm/windows/enterprise/";
-    let mut names = vec![path.to_owned()];
-    if let Some(rest) = path.strip_prefix(ORGANIZATION) {
-        names.push(match rest.strip_prefix(WINDOWS) {
-            Some(noun) => format!("{ORGANIZATION}{noun}"),
-            None => format!("{ORGANIZATION}{WINDOWS}{rest}"),
-        });
-    }
-    let slashed: Vec<String> = names.iter().map(|name| format!("{name}/")).collect();
-    names.extend(slashed);
-    names
 }
 
 /// How large bodies may be: imports are files.

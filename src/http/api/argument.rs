@@ -18,6 +18,7 @@ use crate::http::body;
 use super::answer::reference;
 use super::json;
 use super::operation::Schemas;
+use super::permitted::app;
 use super::problem::{Kind, Problem};
 
 /// An argument that describes itself.
@@ -45,6 +46,15 @@ pub(super) struct MaybeBody<T>(pub(super) T);
 /// A CSV body, which may be larger than a JSON one.
 #[derive(Debug)]
 pub(super) struct Csv(pub(super) String);
+
+/// The public address that was asked, and its query: for links to what follows.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    /// Without the query.
+    pub(super) url: String,
+    /// The query as it was sent.
+    pub(super) query: String,
+}
 
 /// The revision in `If-Match`, if the caller insists on one.
 #[derive(Debug, Clone, Copy)]
@@ -203,6 +213,24 @@ impl Argument for Csv {
             .content("text/csv", content)
             .required(Some(Required::True));
         described.request_body(Some(body.build()))
+    }
+}
+
+impl FromRequest for Address {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(app(request).map(|app| Self {
+            url: format!("{}{}", app.web_url, request.path()),
+            query: request.query_string().to_owned(),
+        }))
+    }
+}
+
+impl Argument for Address {
+    fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        described
     }
 }
 
