@@ -1,6 +1,7 @@
 //! Enrollment templates: rules, fields for people to fill in, ways to sign in, and one token that many devices use.
 
 mod check;
+mod field;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -78,11 +79,11 @@ pub struct Rule {
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
     /// Tags and groups of the user.
-    #[schema(max_items = 50, value_type = Option<Vec<Vec<Atom>>>)]
+    #[schema(max_items = 50, value_type = Option<Vec<Group>>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Vec<String>>>,
     /// What the user filled in: `key:value`.
-    #[schema(max_items = 50, value_type = Option<Vec<Vec<Atom>>>)]
+    #[schema(max_items = 50, value_type = Option<Vec<Group>>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auxiliary_fields: Option<Vec<Vec<String>>>,
     /// Regular expressions.
@@ -95,6 +96,15 @@ pub struct Condition {
     pub identifiers: Option<Vec<String>>,
 }
 
+/// Tests that must all hold.
+#[derive(ToSchema)]
+#[schema(min_items = 1, max_items = 50, value_type = Vec<Atom>)]
+#[expect(
+    dead_code,
+    reason = "it describes itself in the OpenAPI document alone"
+)]
+struct Group(Vec<Atom>);
+
 /// One test of a condition.
 #[derive(ToSchema)]
 #[schema(min_length = 1, max_length = 256)]
@@ -105,31 +115,27 @@ pub struct Condition {
 struct Atom(String);
 
 /// A field that people fill in when they enroll.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuxiliaryField {
     /// Whether it is chosen or written.
     #[serde(rename = "type", default)]
     pub kind: FieldType,
     /// Its name in rules.
-    #[schema(max_length = 128, pattern = r"^[A-Za-z][A-Za-z0-9_.-]*$")]
     pub key: String,
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 128)]
     pub title: Option<String>,
     /// What to fill in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 256)]
     pub description: Option<String>,
     /// What can be chosen.
     #[serde(default)]
-    #[schema(max_items = 200)]
     pub options: Vec<String>,
 }
 
 /// How a field is filled in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldType {
     /// One of its options is chosen.

@@ -3,6 +3,7 @@
 mod contract;
 mod gate;
 mod schema;
+mod template;
 
 use reqwest::Method;
 use serde_json::Value as Json;

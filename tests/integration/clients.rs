@@ -13,7 +13,11 @@ use crate::server::{Data, ProcessServer};
 /// The Python that has the clients; none, said aloud, where it is not installed.
 pub(crate) fn python() -> Option<PathBuf> {
     let named = std::env::var_os("PORTCULLIS_CLIENTS_PYTHON").map(PathBuf::from);
-    let path = named.unwrap_or_else(|| PathBuf::from("tests/.venv-clients/bin/python"));
+    let usual = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/.venv-clients/bin/python"
+    );
+    let path = named.unwrap_or_else(|| PathBuf::from(usual));
     let found = Command::new(&path)
         .args(["-c", "import googleapiclient, msgraph_core, schemathesis"])
         .stdout(Stdio::null())

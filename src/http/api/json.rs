@@ -19,6 +19,13 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
         .map_err(|error| violation("body", &error))?;
+    if !value.is_object() {
+        // Serde would take a list for the fields in their order.
+        return Err(Violation {
+            path: "body".to_owned(),
+            reason: "is not acceptable: expected an object".to_owned(),
+        });
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { "body".to_owned() } else { path };
@@ -160,6 +167,11 @@ mod tests {
                 .reason
                 .contains("twice")
         );
+    }
+
+    #[test]
+    fn a_list_is_not_taken_for_the_fields_in_their_order() {
+        assert_eq!(refused("[[1]]").path, "body");
     }
 
     #[test]

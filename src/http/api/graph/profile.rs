@@ -129,7 +129,11 @@ struct NewProfile {
     #[schema(max_length = 256)]
     description: Option<String>,
     /// Where it lies ahead, the profile has a token from the start, which ends then.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(
+        value_type = Option<String>,
+        format = DateTime,
+        pattern = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])$"
+    )]
     token_expiration_date_time: Option<Timestamp>,
 }
 
@@ -153,7 +157,7 @@ struct ChangedProfile {
 #[schema(as = GraphTokenValidity)]
 struct TokenValidity {
     /// In seconds.
-    #[schema(minimum = 60)]
+    #[schema(minimum = 60, maximum = 2_147_483_647)]
     token_validity_in_seconds: i32,
 }
 
