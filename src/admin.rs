@@ -2,6 +2,7 @@
 
 mod actor;
 mod behind;
+mod device;
 mod key;
 mod organization;
 mod page;
@@ -20,9 +21,10 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use crate::store::{TokenFilter, TokenOrder};
+pub use crate::store::{DeviceFilter, DeviceOrder, TokenFilter, TokenOrder};
 
 pub use self::behind::{Behind, DeviceOfToken};
+pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};

@@ -3,7 +3,7 @@
 mod bulk;
 mod change;
 mod shown;
-mod wish;
+pub(super) mod wish;
 
 use std::collections::HashMap;
 

@@ -1,6 +1,7 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
 mod contract;
+mod device;
 mod gate;
 mod schema;
 

@@ -14,6 +14,7 @@ macro_rules! base {
     };
 }
 
+mod device;
 mod key;
 mod lenient;
 mod organization;
@@ -32,6 +33,7 @@ pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
     token::operations(api);
+    device::operations(api);
 }
 
 /// One thing of an organization.
