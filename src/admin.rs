@@ -1,6 +1,7 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
+mod attempt;
 mod behind;
 mod device;
 mod key;
@@ -21,8 +22,9 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use crate::store::{DeviceFilter, DeviceOrder, TokenFilter, TokenOrder};
+pub use crate::store::{AttemptQuery, DeviceFilter, DeviceOrder, TokenFilter, TokenOrder};
 
+pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};

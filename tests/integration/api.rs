@@ -1,5 +1,6 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
+mod attempt;
 mod contract;
 mod device;
 mod gate;

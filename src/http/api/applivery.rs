@@ -14,6 +14,7 @@ macro_rules! base {
     };
 }
 
+mod attempt;
 mod device;
 mod key;
 mod lenient;
@@ -34,6 +35,7 @@ pub(super) fn operations(api: &mut Api) {
     key::operations(api);
     token::operations(api);
     device::operations(api);
+    attempt::operations(api);
 }
 
 /// One thing of an organization.
