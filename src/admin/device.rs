@@ -6,7 +6,7 @@ mod shown;
 
 use jiff::Timestamp;
 
-use crate::device::{Device, imei_key, serial_key};
+use crate::device::{Device, State, imei_key, serial_key};
 use crate::identity::Actor;
 use crate::store::{self, DeviceFilter, Transaction};
 use crate::violation::Violations;
@@ -132,16 +132,19 @@ fn is_imei(text: &str) -> bool {
 
 /// The one that is meant: those that have left stand behind, and count only where there is no other.
 fn only(found: Vec<Device>) -> Result<Device, Error> {
-    use crate::device::State::Deleted;
     let mut found = found.into_iter();
     match (found.next(), found.next()) {
-        (Some(first), Some(second)) if first.state == Deleted || second.state != Deleted => {
+        (Some(first), Some(second)) if is_past(&first) || !is_past(&second) => {
             let message = "Conflict: several devices have this number: name one by its identifier";
             Err(Error::Conflict(message.to_owned()))
         }
         (Some(first), _) => Ok(first),
         (None, _) => Err(Error::NotFound("device")),
     }
+}
+
+fn is_past(device: &Device) -> bool {
+    device.state == State::Deleted
 }
 
 fn show(tx: &mut Transaction<'_>, device: Device) -> Result<ShownDevice, Error> {

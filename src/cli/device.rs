@@ -3,6 +3,7 @@
 use reqwest::Method;
 
 use crate::admin::{self, DeviceFilter, Page, PageWish, ShownDevice};
+use crate::id::ObjectId;
 
 use super::arguments::DeviceCommand;
 use super::output::Table;
@@ -159,7 +160,7 @@ fn one(shown: &ShownDevice) -> Table<2> {
     let mut table = Table::new(["FIELD", "VALUE"]);
     let device = &shown.record;
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-    let other = |id: Option<crate::id::ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
+    let other = |id: Option<ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
     let seen = device
         .last_seen_at
         .map_or_else(|| "never".to_owned(), |at| at.to_string());

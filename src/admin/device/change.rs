@@ -1,5 +1,6 @@
 //! Changing devices, and moving them between segments.
 
+use crate::device::Device;
 use crate::identity::Actor;
 use crate::policy::Assignment;
 use crate::store::Transaction;
@@ -8,7 +9,6 @@ use crate::violation::Violations;
 use super::super::token::wish::{assignments, labels, tidy};
 use super::super::{Admin, Error};
 use super::ShownDevice;
-use crate::device::Device;
 
 /// What can be changed of a device; none: it stays.
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,6 @@
-//! Devices over the API: found, changed, told to leave, revoked, merged.
+//! Devices over the API: found, changed, moved.
+
+mod end;
 
 use portcullis::admin::CreateKey;
 use portcullis::device::State;
@@ -10,7 +12,6 @@ use super::Api;
 use crate::pc::{Enrolled, Pc, hello, typed};
 
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
-const HOUR: i64 = 60 * 60;
 
 /// A PC with a name that enrolled for somebody, and its identifier in the API.
 struct Enrollment {
@@ -270,73 +271,4 @@ async fn a_key_of_a_segment_sees_and_moves_nothing_beyond_it() {
         let told = api.call_with(method, &path, None, &looks, &[]).await;
         told.expect(403);
     }
-}
-
-#[actix_web::test]
-async fn a_device_that_is_to_leave_goes_on_until_it_is_told_and_never_becomes_active_again() {
-    let api = Api::start().await;
-    let one = ana(&api).await;
-    assert_eq!(session(&api, &one).await, "200");
-    assert_eq!(found(&api, "state=ACTIVE").await.len(), 1);
-    let path = format!("{DEVICES}/{}/retire", one.id);
-    for _ in 0..2 {
-        let told = api.call(Method::POST, &path, None).await.expect(200);
-        assert_eq!(told["data"]["state"], "DELETE_REQUESTED");
-    }
-    let before = api.server.devices().await.remove(0);
-    api.server.clock.advance(2 * HOUR);
-    assert_eq!(session(&api, &one).await, "200");
-    let after = api.server.devices().await.remove(0);
-    assert_eq!(after.state, State::DeleteRequested);
-    assert!(after.last_seen_at > before.last_seen_at);
-    let device = format!("{DEVICES}/{}", one.id);
-    api.call(Method::DELETE, &device, None).await.expect(200);
-    let told = api.call(Method::POST, &path, None).await.expect(409);
-    assert_eq!(told["error"]["code"], 9409);
-}
-
-#[actix_web::test]
-async fn a_device_whose_certificate_was_revoked_is_refused_from_its_next_session_on() {
-    let api = Api::start().await;
-    let one = ana(&api).await;
-    assert_eq!(session(&api, &one).await, "200");
-    let path = format!("{DEVICES}/{}/revoke-certificate", one.id);
-    for _ in 0..2 {
-        let told = api.call(Method::POST, &path, None).await.expect(200);
-        assert_eq!(told["data"]["certificates"][0]["state"], "revoked");
-        assert_eq!(told["data"]["state"], "ACTIVE");
-        assert_eq!(session(&api, &one).await, "401");
-    }
-}
-
-#[actix_web::test]
-async fn an_older_record_is_merged_once_and_leaves_its_tags_behind() {
-    let api = Api::start().await;
-    let old = ana(&api).await;
-    let new = enroll(
-        &api,
-        Pc::new(),
-        "ana@contoso.example",
-        "New",
-        &["sales", "Loan"],
-    )
-    .await;
-    let path = format!("{DEVICES}/{}/merge", old.id);
-    let into = |id: &str| json!({ "intoId": id });
-    api.post(&path, into(&old.id)).await.expect(409);
-    api.post(&path, into("0123456789abcdef01234567"))
-        .await
-        .expect(404);
-    api.post(&path, into("x")).await.expect(400);
-    let merged = api.post(&path, into(&new.id)).await.expect(200);
-    assert_eq!(merged["data"]["mergedInto"], new.id);
-    assert_eq!(merged["data"]["state"], "DELETED");
-    assert_eq!(merged["data"]["certificates"][0]["state"], "revoked");
-    let kept = api.get(&format!("{DEVICES}/{}", new.id)).await.expect(200);
-    assert_eq!(kept["data"]["tags"], json!(["sales", "Loan", "HQ"]));
-    api.post(&path, into(&new.id)).await.expect(409);
-    let back = format!("{DEVICES}/{}/merge", new.id);
-    api.post(&back, into(&old.id)).await.expect(409);
-    assert_eq!(session(&api, &old).await, "401");
-    assert_eq!(session(&api, &new).await, "200");
 }
