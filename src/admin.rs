@@ -1,7 +1,9 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
+mod attempt;
 mod behind;
+mod device;
 mod key;
 mod organization;
 mod page;
@@ -23,10 +25,13 @@ use crate::store::{self, Store};
 use crate::violation::Violation;
 
 pub use crate::store::{
-    PolicyFilter, PolicyOrder, TemplateFilter, TemplateOrder, TokenFilter, TokenOrder,
+    AttemptQuery, DeviceFilter, DeviceOrder, PolicyFilter, PolicyOrder, TemplateFilter,
+    TemplateOrder, TokenFilter, TokenOrder,
 };
 
+pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
+pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};

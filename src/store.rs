@@ -24,8 +24,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use self::api_key::{NewApiKey, StoredKey};
-pub use self::attempt::{AttemptFilter, AttemptRow};
-pub use self::device::{DeviceUpdate, HardwareMatch};
+pub use self::attempt::{AttemptFilter, AttemptQuery, AttemptRow, AttemptView};
+pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
 pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
 pub use self::policy::{PolicyFilter, PolicyOrder};

@@ -4,7 +4,7 @@ mod bulk;
 mod change;
 mod owned;
 mod shown;
-mod wish;
+pub(super) mod wish;
 
 use std::collections::HashMap;
 

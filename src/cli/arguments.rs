@@ -64,7 +64,7 @@ pub(crate) enum Command {
     /// Make, show and revoke the tokens that let devices enroll
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Show devices
+    /// Show devices, tell them to leave, revoke their certificates
     #[command(subcommand)]
     Device(DeviceCommand),
     /// Show attempts to enroll, refused ones included
@@ -147,8 +147,12 @@ pub(crate) struct IdArgument {
 pub(crate) enum DeviceCommand {
     /// List the devices
     List,
-    /// Show one device
+    /// Show one device, by its id, serial number or IMEI
     Show(IdArgument),
+    /// Ask a device to leave
+    Retire(IdArgument),
+    /// Revoke the certificates of a device at once
+    RevokeCertificate(IdArgument),
 }
 
 /// `attempt …`
@@ -156,7 +160,7 @@ pub(crate) enum DeviceCommand {
 pub(crate) enum AttemptCommand {
     /// List the latest attempts
     List(AttemptListArguments),
-    /// Show one attempt, every exchange of it
+    /// Show one attempt, every exchange of it, by its id or the trace id of any
     Show(IdArgument),
 }
 

@@ -1,6 +1,8 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
+mod attempt;
 mod contract;
+mod device;
 mod gate;
 mod schema;
 mod template;

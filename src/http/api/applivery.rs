@@ -14,6 +14,8 @@ macro_rules! base {
     };
 }
 
+mod attempt;
+mod device;
 mod key;
 mod organization;
 mod policy;
@@ -36,6 +38,8 @@ pub(super) fn operations(api: &mut Api) {
     policy::operations(api);
     template::operations(api);
     token::operations(api);
+    device::operations(api);
+    attempt::operations(api);
 }
 
 /// One thing of an organization.
