@@ -11,6 +11,7 @@ use crate::id::ObjectId;
 use crate::policy::Assignment;
 
 pub use self::check::check;
+pub(crate) use self::field::AuxiliaryFields;
 
 /// A template as the store knows it, without its secret.
 #[derive(Debug, Clone)]

@@ -1,5 +1,8 @@
 //! Making, showing, changing and deleting policies.
 
+use serde::Deserialize;
+use utoipa::ToSchema;
+
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::policy::{Policy, Setting};
@@ -9,24 +12,33 @@ use crate::violation::Violations;
 use super::{Admin, Error, Page, PageWish};
 
 /// A policy to make.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreatePolicy {
-    /// Its name.
+    /// Its name, unique within the organization.
+    #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
     pub name: String,
     /// What it is for.
+    #[schema(max_length = 256)]
     pub description: Option<String>,
     /// Its settings.
+    #[serde(default)]
+    #[schema(max_items = 1000)]
     pub settings: Vec<Setting>,
 }
 
-/// What is to be changed of a policy; what is none stays.
-#[derive(Debug, Clone, Default)]
+/// What is to be changed of a policy; what is not named stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdatePolicy {
-    /// Its name.
+    /// Its name, unique within the organization.
+    #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
     pub name: Option<String>,
     /// What it is for; an empty text is none.
+    #[schema(max_length = 256)]
     pub description: Option<String>,
     /// All of its settings.
+    #[schema(max_items = 1000)]
     pub settings: Option<Vec<Setting>>,
 }
 

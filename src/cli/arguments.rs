@@ -64,6 +64,12 @@ pub(crate) enum Command {
     /// Make, show and revoke the tokens that let devices enroll
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Show enrollment templates, keep them as files and apply them
+    #[command(subcommand)]
+    Template(NamedCommand),
+    /// Show policies of CSP settings, keep them as files and apply them
+    #[command(subcommand)]
+    Policy(NamedCommand),
     /// Show devices, tell them to leave, revoke their certificates
     #[command(subcommand)]
     Device(DeviceCommand),
@@ -140,6 +146,34 @@ pub(crate) struct TokenCreateArguments {
 pub(crate) struct IdArgument {
     /// Which one
     pub(crate) id: String,
+}
+
+/// `template …` and `policy …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum NamedCommand {
+    /// List them all
+    List,
+    /// Show one, by its name or id
+    Show(NameArgument),
+    /// Make what a file says, or change what has its name already
+    Apply(FileArgument),
+    /// Write one as JSON that apply reads; secrets stay behind a mask
+    Export(NameArgument),
+}
+
+/// The one argument of `show` and `export`.
+#[derive(Debug, Args)]
+pub(crate) struct NameArgument {
+    /// Which one
+    #[arg(value_name = "NAME|ID")]
+    pub(crate) called: String,
+}
+
+/// The one argument of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgument {
+    /// File of JSON as the API takes it; - is the standard input
+    pub(crate) file: PathBuf,
 }
 
 /// `device …`

@@ -1,7 +1,7 @@
 //! What the OpenAPI document says of a template's fields: one shape for each type.
 
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType, Type};
-use utoipa::openapi::{RefOr, Schema};
+use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::AuxiliaryField;
@@ -15,6 +15,28 @@ impl PartialSchema for AuxiliaryField {
             .item(shape("text"))
             .item(shape("select").required("type").required("options"));
         RefOr::T(shapes.into())
+    }
+}
+
+/// The fields of a template, as JSON Schema says it: none of them twice.
+pub(crate) enum AuxiliaryFields {}
+
+impl ToSchema for AuxiliaryFields {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((
+            AuxiliaryField::name().into_owned(),
+            AuxiliaryField::schema(),
+        ));
+    }
+}
+
+impl PartialSchema for AuxiliaryFields {
+    fn schema() -> RefOr<Schema> {
+        let list = ArrayBuilder::new()
+            .items(Ref::from_schema_name(AuxiliaryField::name()))
+            .max_items(Some(50))
+            .unique_items(true);
+        RefOr::T(list.into())
     }
 }
 

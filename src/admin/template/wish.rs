@@ -11,7 +11,7 @@ use crate::id::ObjectId;
 use crate::lenient;
 use crate::policy::Assignment;
 use crate::template::{
-    AuxiliaryField, Condition, EntraApplication, LoginProviderType, Rule, Template,
+    AuxiliaryField, AuxiliaryFields, Condition, EntraApplication, LoginProviderType, Rule, Template,
 };
 
 use super::super::Error;
@@ -32,7 +32,7 @@ pub struct WishedTemplate {
     #[schema(required = true, value_type = Deciding)]
     pub rules: Option<Vec<WishedRule>>,
     /// What people are asked.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Option<AuxiliaryFields>)]
     pub auxiliary_fields: Option<Vec<AuxiliaryField>>,
     /// How people sign in; none: by token alone.
     pub login_provider_types: Option<Vec<LoginProviderType>>,
@@ -61,7 +61,7 @@ pub struct ChangedTemplate {
     #[schema(value_type = Option<Deciding>)]
     pub rules: Option<Vec<WishedRule>>,
     /// What people are asked.
-    #[schema(max_items = 50)]
+    #[schema(value_type = Option<AuxiliaryFields>)]
     pub auxiliary_fields: Option<Vec<AuxiliaryField>>,
     /// How people sign in; an empty list: by token alone.
     pub login_provider_types: Option<Vec<LoginProviderType>>,

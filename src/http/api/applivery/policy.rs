@@ -5,7 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{CreatePolicy, Page, PageWish, PolicyFilter, PolicyOrder, UpdatePolicy};
 use crate::identity::grant;
-use crate::policy::{Policy, Setting};
+use crate::policy::Policy;
 
 use super::super::answer::Tagged;
 use super::super::{Api, Body, Envelope, IfMatch, Path, Permitted, Problem, Query};
@@ -69,37 +69,6 @@ impl From<Sort> for PolicyOrder {
     }
 }
 
-/// A policy to make.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewPolicy {
-    /// Its name, unique within the organization.
-    #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
-    name: String,
-    /// What it is for.
-    #[schema(max_length = 256)]
-    description: Option<String>,
-    /// Its settings.
-    #[serde(default)]
-    #[schema(max_items = 1000)]
-    settings: Vec<Setting>,
-}
-
-/// What is to be changed of a policy.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ChangedPolicy {
-    /// Its name.
-    #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
-    name: Option<String>,
-    /// What it is for; an empty text is none.
-    #[schema(max_length = 256)]
-    description: Option<String>,
-    /// All of its settings.
-    #[schema(max_items = 1000)]
-    settings: Option<Vec<Setting>>,
-}
-
 async fn list(
     caller: Permitted<grant::PolicyList>,
     Query(listing): Query<Listing>,
@@ -115,16 +84,10 @@ async fn list(
 
 async fn create(
     caller: Permitted<grant::PolicyCreate>,
-    Body(new): Body<NewPolicy>,
+    Body(wish): Body<CreatePolicy>,
 ) -> Result<Tagged<Envelope<Policy>>, Problem> {
-    let wish = CreatePolicy {
-        name: new.name,
-        description: new.description,
-        settings: new.settings,
-    };
-    Ok(tagged(
-        caller.admin().create_policy(&caller.actor, wish).await?,
-    ))
+    let made = caller.admin().create_policy(&caller.actor, wish).await?;
+    Ok(tagged(made))
 }
 
 async fn get(
@@ -138,13 +101,8 @@ async fn update(
     caller: Permitted<grant::PolicyUpdate>,
     Path(one): Path<One>,
     IfMatch(expected): IfMatch,
-    Body(changed): Body<ChangedPolicy>,
+    Body(wish): Body<UpdatePolicy>,
 ) -> Result<Tagged<Envelope<Policy>>, Problem> {
-    let wish = UpdatePolicy {
-        name: changed.name,
-        description: changed.description,
-        settings: changed.settings,
-    };
     let admin = caller.admin();
     let policy = admin.update_policy(&caller.actor, one.id, wish, expected);
     Ok(tagged(policy.await?))
