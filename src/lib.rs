@@ -5,7 +5,7 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
+//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`identifier`], [`policy`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
@@ -22,6 +22,7 @@ pub mod device;
 pub mod enrollment;
 pub mod http;
 pub mod id;
+pub mod identifier;
 pub mod identity;
 pub mod logging;
 pub mod management;
