@@ -5,7 +5,8 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
+//! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
+//! | | [`identifier`], [`policy`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
@@ -22,6 +23,7 @@ pub mod device;
 pub mod enrollment;
 pub mod http;
 pub mod id;
+pub mod identifier;
 pub mod identity;
 mod lenient;
 pub mod logging;
