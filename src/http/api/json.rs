@@ -1,5 +1,7 @@
 //! Reading JSON strictly: no key twice, no deep nesting, and each fault told with its path.
 
+mod shape;
+
 use std::fmt;
 
 use serde::de::{
@@ -8,6 +10,8 @@ use serde::de::{
 use serde_json::{Map, Number, Value};
 
 use crate::violation::Violation;
+
+use shape::Shape;
 
 /// Levels of arrays and objects in a body.
 const DEPTH: usize = 32;
@@ -19,14 +23,7 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
         .map_err(|error| violation("body", &error))?;
-    if !value.is_object() {
-        // Serde would take a list for the fields in their order.
-        return Err(Violation {
-            path: "body".to_owned(),
-            reason: "is not acceptable: expected an object".to_owned(),
-        });
-    }
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Shape(value)).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { "body".to_owned() } else { path };
         violation(&path, error.inner())
@@ -135,6 +132,8 @@ impl<'de> Visitor<'de> for Strict {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
 
     use super::*;
@@ -172,6 +171,8 @@ mod tests {
     #[test]
     fn a_list_is_not_taken_for_the_fields_in_their_order() {
         assert_eq!(refused("[[1]]").path, "body");
+        let nested = read::<BTreeMap<String, Thing>>(br#"{"x": [[1]]}"#);
+        assert_eq!(nested.unwrap_err().path, "x");
     }
 
     #[test]
