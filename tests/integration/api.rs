@@ -1,7 +1,9 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
+mod canary;
 mod contract;
 mod gate;
+mod matrix;
 mod schema;
 
 use reqwest::Method;
