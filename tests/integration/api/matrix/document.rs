@@ -81,6 +81,16 @@ impl Document {
             .collect()
     }
 
+    /// The names of the parameters in the query.
+    pub(crate) fn parameters(&self, operation: &Operation) -> Vec<String> {
+        let method = operation.method.as_str().to_lowercase();
+        let told = &self.json["paths"][&operation.path][method]["parameters"];
+        let all = told.as_array().into_iter().flatten();
+        all.filter(|it| it["in"] == "query")
+            .filter_map(|it| it["name"].as_str().map(str::to_owned))
+            .collect()
+    }
+
     /// The schema that is meant: no reference, and not null where there is a choice.
     fn resolved<'a>(&'a self, schema: &'a Json) -> &'a Json {
         if let Some(reference) = schema["$ref"].as_str() {
