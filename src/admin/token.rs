@@ -2,8 +2,9 @@
 
 mod bulk;
 mod change;
+mod owned;
 mod shown;
-mod wish;
+pub(super) mod wish;
 
 use std::collections::HashMap;
 
@@ -24,7 +25,8 @@ pub use self::shown::{
 };
 pub use self::wish::CreateToken;
 
-use self::wish::{check, is_address, tidy};
+pub(super) use self::wish::tidy;
+use self::wish::{check, is_address};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {
@@ -83,7 +85,7 @@ impl Admin {
     }
 
     /// Something new lies in `segment`: the actor must see it.
-    fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
+    pub(super) fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
         if actor.segments.contain(segment) {
             return Ok(());
         }

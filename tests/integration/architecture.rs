@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use source::Source;
 
 /// Used by every ring, using none.
-const FOUNDATION: &[&str] = &["clock", "id", "secret", "secrets", "violation"];
+const FOUNDATION: &[&str] = &["clock", "id", "lenient", "secret", "secrets", "violation"];
 /// The messages as Windows sends them: no I/O, no store.
 const WIRE: &[&str] = &["xml", "soap", "protocol"];
 /// The nouns and their lifecycles.
@@ -21,6 +21,7 @@ const DOMAIN: &[&str] = &[
     "attempt",
     "ca",
     "device",
+    "identifier",
     "identity",
     "organization",
     "policy",
@@ -40,6 +41,7 @@ const STORE_HANDLE: &[&str] = &["store::Store", "store::Error"];
 const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("clock", &[]),
     ("id", &[]),
+    ("lenient", &[&["id"]]),
     ("secret", &[]),
     ("secrets", &[]),
     ("violation", &[]),
@@ -49,6 +51,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("attempt", &[FOUNDATION, DOMAIN]),
     ("ca", &[FOUNDATION, DOMAIN]),
     ("device", &[FOUNDATION, DOMAIN]),
+    ("identifier", &[FOUNDATION, DOMAIN]),
     ("identity", &[FOUNDATION, DOMAIN]),
     ("organization", &[FOUNDATION, DOMAIN]),
     ("policy", &[FOUNDATION, DOMAIN]),

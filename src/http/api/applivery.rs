@@ -14,9 +14,12 @@ macro_rules! base {
     };
 }
 
+mod attempt;
+mod device;
 mod key;
-mod lenient;
 mod organization;
+mod policy;
+mod template;
 mod token;
 
 use serde::Deserialize;
@@ -24,6 +27,7 @@ use utoipa::IntoParams;
 
 use crate::admin::PageWish;
 use crate::id::ObjectId;
+use crate::lenient;
 
 use super::Api;
 
@@ -31,7 +35,11 @@ use super::Api;
 pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
+    policy::operations(api);
+    template::operations(api);
     token::operations(api);
+    device::operations(api);
+    attempt::operations(api);
 }
 
 /// One thing of an organization.

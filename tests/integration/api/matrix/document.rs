@@ -138,7 +138,7 @@ impl Document {
         let required = schema["required"].as_array();
         let wanted = |name: &str| {
             let required = required.is_some_and(|all| all.iter().any(|it| it == name));
-            required || INSISTED.contains(&name)
+            required || INSISTED.contains(&name) || known.contains_key(name)
         };
         let properties = schema["properties"].as_object();
         let given = properties
