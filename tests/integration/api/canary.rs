@@ -16,6 +16,7 @@ use crate::server::{Data, ProcessServer};
 use secret::{Kind, Secrets};
 
 const TOKENS: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-tokens";
+const ENTERPRISE: &str = "/v1/organizations/{organization}/mdm/windows/enterprise";
 const CLIENT_SECRET: &str = "canary-Zq8~7Vv3.client-secret";
 
 /// A server that logs all it can, with things that have secrets, and the secrets.
@@ -78,9 +79,15 @@ impl Watched {
         self.secrets.add(Kind::ClientSecret, CLIENT_SECRET);
         let site: Site = self.site().clone();
         let made = self.owner.fill(&site, &self.document, 2).await;
+        let templates = format!("{ENTERPRISE}/enrollment-templates");
+        assert!(
+            made.iter().any(|(maker, _)| maker.path == templates),
+            "no template has a client secret"
+        );
         for (maker, answer) in made {
             self.learn(&maker.path, &answer);
         }
+        self.create_tokens().await;
         let emails =
             json!({ "sendEmail": false, "userEmails": ["ana@contoso.example", "b@c.example"] });
         for (path, body) in [
@@ -106,6 +113,20 @@ impl Watched {
             self.secrets.add(Kind::Device, secret.reveal());
         }
         self.read_all_tokens().await;
+    }
+
+    /// Gives tokens to what has none from the start.
+    async fn create_tokens(&self) {
+        let makers = self.document.operations.iter();
+        for maker in makers.filter(|it| it.path.ends_with("/createToken")) {
+            for object in self.owner.objects(&maker.collection()) {
+                let body = self.document.body(maker, &self.owner.known).unwrap();
+                let path = maker.at("default", object);
+                let sent = Sent::Json(body);
+                let answer = ask(self.site(), maker, &path, Some(&self.owner.key), sent).await;
+                assert!(answer.status < 300, "{path}: {answer:?}");
+            }
+        }
     }
 
     /// Learns the values and codes of tokens that something else made, such as a template.
@@ -192,6 +213,8 @@ async fn no_answer_shows_a_secret_that_it_was_not_made_to_show() {
         assert!(matches!(answer.status, 200 | 403), "{name}: {answer:?}");
         assert_eq!(secrets.found(&head(&answer)), NOTHING, "{name}: {answer:?}");
         assert_eq!(secrets.found(&answer.body), NOTHING, "{name}: {answer:?}");
+        let images = json_of(&answer).is_some_and(|json| has_image(&json));
+        assert!(!images, "{name} shows an auditor a code to scan");
         masked += usize::from(answer.text().contains("********"));
     }
     assert!(masked > 0, "an auditor sees that there are values");
@@ -200,6 +223,21 @@ async fn no_answer_shows_a_secret_that_it_was_not_made_to_show() {
         NOTHING,
         "in the log"
     );
+}
+
+fn json_of(answer: &Answer) -> Option<Json> {
+    serde_json::from_slice(&answer.body).ok()
+}
+
+/// Whether there is a picture of a QR code, which no search for texts looks into.
+fn has_image(json: &Json) -> bool {
+    match json {
+        Json::Object(map) => map
+            .iter()
+            .any(|(name, value)| (name == "qrCodeImage" && !value.is_null()) || has_image(value)),
+        Json::Array(list) => list.iter().any(has_image),
+        _ => false,
+    }
 }
 
 const NOTHING: &[String] = &[];
@@ -229,6 +267,8 @@ async fn the_command_line_prints_no_key_and_no_secret_of_others() {
         ["token", "list"],
         ["device", "list"],
         ["attempt", "list"],
+        ["template", "list"],
+        ["policy", "list"],
         ["ca", "show"],
         ["config", "print"],
     ] {

@@ -18,15 +18,22 @@ struct Attempt {
     body: String,
 }
 
-/// Sends every secret to every operation in every wrong place; what was echoed.
+/// Sends secrets to every operation in every wrong place; what was echoed. Each place sees each kind of secret at one
+/// operation or another, and at all of them with `tests/run --long`.
 pub(super) async fn try_everything(watched: &Watched) -> Vec<String> {
+    let samples = watched.secrets.samples();
+    let long = std::env::var_os("PORTCULLIS_LONG").is_some();
     let mut attempts = Vec::new();
-    for operation in &watched.document.operations {
-        for (kind, secret) in watched.secrets.samples() {
-            attempts.extend(misplaced(watched, operation, kind, &secret));
+    for (turn, operation) in watched.document.operations.iter().enumerate() {
+        for (number, (kind, secret)) in samples.iter().enumerate() {
+            let all = misplaced(watched, operation, *kind, secret).into_iter();
+            let kept = all
+                .enumerate()
+                .filter(|(place, _)| long || (place + turn + number) % samples.len() == 0);
+            attempts.extend(kept.map(|(_, attempt)| attempt));
         }
     }
-    assert!(attempts.len() > watched.document.operations.len() * 10);
+    assert!(attempts.len() > watched.document.operations.len() * 5);
     let found: Vec<Option<String>> = futures_util::stream::iter(attempts)
         .map(|attempt| send(watched, attempt))
         .buffer_unordered(16)
