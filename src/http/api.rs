@@ -19,6 +19,7 @@ mod operation;
 mod permitted;
 mod problem;
 mod repeat;
+mod unsaid;
 
 use actix_web::Route;
 use actix_web::guard;

@@ -1,9 +1,11 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
 mod attempt;
+mod canary;
 mod contract;
 mod device;
 mod gate;
+mod matrix;
 mod schema;
 mod template;
 

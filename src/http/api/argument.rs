@@ -20,6 +20,7 @@ use super::json;
 use super::operation::Schemas;
 use super::permitted::app;
 use super::problem::{Kind, Problem};
+use super::unsaid::unsaid;
 
 /// An argument that describes itself.
 pub(super) trait Argument: FromRequest {
@@ -100,7 +101,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 fn query_fault(error: &actix_web::error::QueryPayloadError) -> String {
     match error {
         actix_web::error::QueryPayloadError::Deserialize(error) => {
-            format!("is not acceptable: {error}")
+            format!("is not acceptable: {}", unsaid(&error.to_string()))
         }
         _ => "is not acceptable".to_owned(),
     }

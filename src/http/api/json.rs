@@ -11,6 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::violation::Violation;
 
+use super::unsaid::{self, unsaid};
 use shape::Shape;
 
 /// Levels of arrays and objects in a body.
@@ -23,20 +24,14 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
         .map_err(|error| violation("body", &error))?;
-    serde_path_to_error::deserialize(Shape(value)).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { "body".to_owned() } else { path };
-        violation(&path, error.inner())
-    })
+    serde_path_to_error::deserialize(Shape(value))
+        .map_err(|error| violation(unsaid::path(&error.path().to_string()), error.inner()))
 }
 
 fn violation(path: &str, error: &serde_json::Error) -> Violation {
-    let text = error.to_string();
-    // The place in the text means nothing to whoever reads the path.
-    let reason = text.split(" at line ").next().unwrap_or_default();
     Violation {
         path: path.to_owned(),
-        reason: format!("is not acceptable: {reason}"),
+        reason: format!("is not acceptable: {}", unsaid(&error.to_string())),
     }
 }
 
