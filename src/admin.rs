@@ -7,6 +7,7 @@ mod organization;
 mod page;
 pub mod qr;
 mod repeated;
+mod segment;
 #[expect(dead_code, reason = "the imports come next")]
 mod table;
 mod token;
@@ -27,6 +28,7 @@ pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};
+pub use self::segment::{CreateSegment, UpdateSegment};
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
     ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,

@@ -5,7 +5,7 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`identifier`], [`policy`] |
+//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`identifier`], [`policy`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
@@ -31,6 +31,7 @@ pub mod policy;
 pub mod protocol;
 pub mod refusal;
 pub mod secret;
+pub mod segment;
 pub mod simulator;
 pub mod soap;
 pub mod store;

@@ -12,6 +12,7 @@ mod issuance;
 mod organization;
 mod repeated;
 mod row;
+mod segment;
 mod setting;
 mod sign_in;
 mod sqlite;

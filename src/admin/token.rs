@@ -83,7 +83,7 @@ impl Admin {
     }
 
     /// Something new lies in `segment`: the actor must see it.
-    fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
+    pub(super) fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
         if actor.segments.contain(segment) {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 mod contract;
 mod gate;
+mod people;
 mod schema;
 
 use reqwest::Method;

@@ -27,6 +27,7 @@ const DOMAIN: &[&str] = &[
     "policy",
     "refusal",
     "rule",
+    "segment",
     "template",
     "token",
 ];
@@ -56,6 +57,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("policy", &[FOUNDATION, DOMAIN]),
     ("refusal", &[FOUNDATION, DOMAIN]),
     ("rule", &[FOUNDATION, DOMAIN]),
+    ("segment", &[FOUNDATION, DOMAIN]),
     ("template", &[FOUNDATION, DOMAIN]),
     ("token", &[FOUNDATION, DOMAIN]),
     ("store", &[FOUNDATION, DOMAIN]),

@@ -17,6 +17,7 @@ macro_rules! base {
 mod key;
 mod lenient;
 mod organization;
+mod segment;
 mod token;
 
 use serde::Deserialize;
@@ -31,6 +32,7 @@ use super::Api;
 pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
+    segment::operations(api);
     token::operations(api);
 }
 
