@@ -3,12 +3,12 @@
 mod actor;
 mod behind;
 mod key;
+mod mdm_user;
 mod organization;
 mod page;
 pub mod qr;
 mod repeated;
 mod segment;
-#[expect(dead_code, reason = "the imports come next")]
 mod table;
 mod token;
 
@@ -21,10 +21,11 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use crate::store::{TokenFilter, TokenOrder};
+pub use crate::store::{TokenFilter, TokenOrder, UserFilter, UserOrder};
 
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};

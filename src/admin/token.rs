@@ -24,7 +24,8 @@ pub use self::shown::{
 };
 pub use self::wish::CreateToken;
 
-use self::wish::{check, is_address, tidy};
+use self::wish::check;
+pub(super) use self::wish::{is_address, labels, tidy};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {

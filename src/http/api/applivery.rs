@@ -16,6 +16,7 @@ macro_rules! base {
 
 mod key;
 mod lenient;
+mod mdm_user;
 mod organization;
 mod segment;
 mod token;
@@ -33,6 +34,7 @@ pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
     segment::operations(api);
+    mdm_user::operations(api);
     token::operations(api);
 }
 

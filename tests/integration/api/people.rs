@@ -4,18 +4,35 @@
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::Api;
+use super::{Api, Told};
+use crate::pc::{Pc, typed};
 
 const SEGMENTS: &str = "/v1/organizations/default/segments";
+const USERS: &str = "/v1/organizations/default/mdm-users";
 const KEYS: &str = "/v1/organizations/default/api-keys";
 
 impl Api {
-    async fn put(&self, path: &str, body: Json) -> super::Told {
+    async fn put(&self, path: &str, body: Json) -> Told {
         self.call(Method::PUT, path, Some(body)).await
     }
 
-    async fn delete(&self, path: &str) -> super::Told {
+    async fn delete(&self, path: &str) -> Told {
         self.call(Method::DELETE, path, None).await
+    }
+
+    /// Sends a file.
+    async fn import(&self, path: &str, file: &str) -> Json {
+        let headers = [
+            ("authorization", format!("Bearer {}", self.key)),
+            ("content-type", "text/csv".to_owned()),
+        ];
+        let url = format!("{}{path}", self.server.web);
+        let answer = self
+            .server
+            .send(Method::POST, &url, &headers, file.to_owned());
+        let answer = answer.await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        serde_json::from_slice::<Json>(&answer.body).unwrap()["data"].clone()
     }
 
     /// What stands in the answer to a wish to make something.
@@ -102,4 +119,115 @@ async fn a_key_of_a_segment_sees_it_and_what_lies_below_and_makes_segments_there
     let told = limited.delete(&format!("{SEGMENTS}/1")).await.expect(409);
     let message = told["error"]["message"].as_str().unwrap();
     assert!(message.contains("child segments"), "{message}");
+}
+
+#[actix_web::test]
+async fn a_users_address_is_one_whatever_its_case_and_a_list_finds_it_by_any_part() {
+    let api = Api::start().await;
+    for (email, name) in [
+        ("ana@contoso.example", "Ana"),
+        ("Ben@contoso.example", "B_n"),
+    ] {
+        let wish = json!({"email": email, "firstName": name, "tags": ["x", "X ", ""]});
+        let made = api.made(USERS, wish).await;
+        assert_eq!(
+            (&made["tags"], &made["enabled"]),
+            (&json!(["x"]), &json!(true))
+        );
+    }
+    let again = json!({"email": "ANA@contoso.example"});
+    let told = api.post(USERS, again.clone()).await.expect(409);
+    assert_eq!(told["error"]["code"], 9409);
+    for (query, found) in [
+        ("search=BEN%40", 1),
+        ("search=b_n", 1),
+        ("search=a_a", 0),
+        ("sort=email:desc", 2),
+        ("enabled=false", 0),
+        ("segmentId=1", 0),
+    ] {
+        let listed = api.get(&format!("{USERS}?{query}")).await.expect(200);
+        assert_eq!(listed["data"]["totalDocs"], found, "{query}");
+    }
+    let listed = api
+        .get(&format!("{USERS}?sort=email:desc"))
+        .await
+        .expect(200);
+    let ben = &listed["data"]["items"][0];
+    assert_eq!(ben["email"], "Ben@contoso.example");
+    let path = format!("{USERS}/{}", ben["id"].as_str().unwrap());
+    api.put(&path, again).await.expect(409);
+    api.put(&path, json!({"segmentId": 7})).await.expect(404);
+    let changed = json!({"email": "benno@contoso.example", "firstName": ""});
+    let changed = api.put(&path, changed).await.expect(200)["data"].clone();
+    assert_eq!(changed["email"], "benno@contoso.example");
+    assert_eq!(changed["firstName"], Json::Null);
+}
+
+#[actix_web::test]
+async fn a_disabled_users_token_is_refused_until_the_user_is_enabled_again() {
+    let api = Api::start().await;
+    let token = api.server.token().await;
+    let path = format!("{USERS}/{}", token.record.mdm_user_id.unwrap());
+    api.put(&path, json!({"enabled": false})).await.expect(200);
+    let shows = typed(&token);
+    let fault = Pc::new()
+        .try_enroll(&api.server, &shows)
+        .await
+        .err()
+        .unwrap();
+    assert_eq!(api.server.refusal(&fault).await, "not-allowed");
+    api.put(&path, json!({"lastName": "X"})).await.expect(200);
+    assert!(Pc::new().try_enroll(&api.server, &shows).await.is_err());
+
+    api.put(&path, json!({"enabled": true})).await.expect(200);
+    Pc::new().enroll(&api.server, &shows).await;
+}
+
+#[actix_web::test]
+async fn a_deleted_users_tokens_are_revoked() {
+    let api = Api::start().await;
+    let token = api.server.token().await;
+    let path = format!("{USERS}/{}", token.record.mdm_user_id.unwrap());
+    api.delete(&path).await.expect(200);
+    api.get(&path).await.expect(404);
+    let fault = Pc::new().try_enroll(&api.server, &typed(&token)).await;
+    let refusal = api.server.refusal(&fault.err().unwrap()).await;
+    assert_eq!(refusal, "token-revoked");
+}
+
+#[actix_web::test]
+async fn a_file_of_users_makes_new_ones_changes_known_ones_and_tells_of_each_bad_row() {
+    let api = Api::start().await;
+    let wish = json!({"email": "ana@contoso.example", "lastName": "Ray"});
+    api.made(USERS, wish).await;
+    let file = "email;first_name;tags;segment\n\
+        Ana@contoso.example;Ana;x|y;\n\
+        ben@contoso.example;=Ben;;\n\
+        nobody;;;\n\
+        BEN@contoso.example;;;\n\
+        carl@contoso.example;;;9\n";
+    let told = api
+        .import(&format!("{USERS}/import?details=true"), file)
+        .await;
+    assert_eq!((&told["total"], &told["success"]), (&json!(5), &json!(2)));
+    let rows = told["items"].as_array().unwrap().iter();
+    let codes: Vec<_> = rows.map(|item| item["error"]["code"].as_u64()).collect();
+    assert_eq!(codes, [None, None, Some(5209), Some(9409), Some(3001)]);
+    assert_eq!(told["items"][2]["line"], 4);
+
+    let told = api.get(&format!("{USERS}/export.csv")).await;
+    assert_eq!(told.answer.header("content-type"), Some("text/csv"));
+    let text = told.answer.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[1].starts_with("Ana@contoso.example,Ana,Ray,x|y,0,"),
+        "{text}"
+    );
+    assert!(
+        lines[2].starts_with("ben@contoso.example,'=Ben,,,0,"),
+        "{text}"
+    );
+    let told = api.import(&format!("{USERS}/import"), &text).await;
+    assert_eq!(told, json!({"total": 2, "success": 2, "fail": 0}));
 }
