@@ -2,6 +2,7 @@
 
 mod actor;
 mod behind;
+mod identifier;
 mod key;
 mod mdm_user;
 mod organization;
@@ -21,9 +22,10 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use crate::store::{TokenFilter, TokenOrder, UserFilter, UserOrder};
+pub use crate::store::{IdentifierFilter, TokenFilter, TokenOrder, UserFilter, UserOrder};
 
 pub use self::behind::{Behind, DeviceOfToken};
+pub use self::identifier::{CreateIdentifier, ShownIdentifier};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;

@@ -14,6 +14,7 @@ macro_rules! base {
     };
 }
 
+mod identifier;
 mod key;
 mod lenient;
 mod mdm_user;
@@ -35,6 +36,7 @@ pub(super) fn operations(api: &mut Api) {
     key::operations(api);
     segment::operations(api);
     mdm_user::operations(api);
+    identifier::operations(api);
     token::operations(api);
 }
 

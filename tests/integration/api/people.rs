@@ -9,6 +9,7 @@ use crate::pc::{Pc, typed};
 
 const SEGMENTS: &str = "/v1/organizations/default/segments";
 const USERS: &str = "/v1/organizations/default/mdm-users";
+const IDENTIFIERS: &str = "/v1/organizations/default/identifiers";
 const KEYS: &str = "/v1/organizations/default/api-keys";
 
 impl Api {
@@ -230,4 +231,62 @@ async fn a_file_of_users_makes_new_ones_changes_known_ones_and_tells_of_each_bad
     );
     let told = api.import(&format!("{USERS}/import"), &text).await;
     assert_eq!(told, json!({"total": 2, "success": 2, "fail": 0}));
+}
+
+#[actix_web::test]
+async fn an_identifier_is_one_however_it_is_written_and_a_placeholder_is_none() {
+    let api = Api::start().await;
+    let wish = |value: &str| json!({"type": "serial", "value": value});
+    let made = api.made(IDENTIFIERS, wish(" pf3 ab.1")).await;
+    assert_eq!(
+        (&made["value"], &made["platform"]),
+        (&json!("PF3AB1"), &json!("windows"))
+    );
+    api.post(IDENTIFIERS, wish("PF3AB1")).await.expect(409);
+    for value in ["To be filled by O.E.M.", "000", ""] {
+        let told = api.post(IDENTIFIERS, wish(value)).await.expect(400);
+        assert_eq!(told["error"]["details"][0]["path"], "value", "{value}");
+    }
+    let mac = json!({"type": "mac", "value": "A2-19-7D-41-B3-9C", "description": "Dock 50%"});
+    api.made(IDENTIFIERS, mac).await;
+    for (query, found) in [
+        ("type=mac", 1),
+        ("search=50%25", 1),
+        ("search=pf3", 1),
+        ("", 2),
+    ] {
+        let listed = api.get(&format!("{IDENTIFIERS}?{query}")).await.expect(200);
+        assert_eq!(listed["data"]["totalDocs"], found, "{query}");
+    }
+    let path = format!("{IDENTIFIERS}/{}", made["id"].as_str().unwrap());
+    api.get(&path).await.expect(200);
+    api.delete(&path).await.expect(200);
+    api.get(&path).await.expect(404);
+}
+
+#[actix_web::test]
+async fn a_file_of_identifiers_is_ours_or_intunes_and_overwrites_descriptions_when_asked() {
+    let api = Api::start().await;
+    let path = format!("{IDENTIFIERS}/import");
+    let file = "serial,pf3,first\nmac,nothing,\n";
+    let told = api.import(&format!("{path}?details=true"), file).await;
+    assert_eq!((&told["success"], &told["fail"]), (&json!(1), &json!(1)));
+    assert_eq!(told["items"][1]["error"]["code"], 5209);
+    for (query, success, description) in [("", 0, "first"), ("?overwrite=true", 1, "second")] {
+        let told = api
+            .import(&format!("{path}{query}"), "serial,PF 3,second\n")
+            .await;
+        assert_eq!(told["success"], success);
+        let listed = api.get(IDENTIFIERS).await.expect(200);
+        assert_eq!(listed["data"]["items"][0]["description"], description);
+    }
+    let told = api
+        .import(&path, "Contoso,Book,SN1\nContoso,Book,SN2\n")
+        .await;
+    assert_eq!(told["success"], 2);
+    let listed = api
+        .get(&format!("{IDENTIFIERS}?type=mms"))
+        .await
+        .expect(200);
+    assert_eq!(listed["data"]["totalDocs"], 2);
 }
