@@ -25,8 +25,8 @@ pub use self::shown::{
 };
 pub use self::wish::CreateToken;
 
-pub(super) use self::wish::tidy;
-use self::wish::{check, is_address};
+use self::wish::check;
+pub(super) use self::wish::{is_address, labels, tidy};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {

@@ -107,7 +107,7 @@ pub(in crate::admin) fn assignments(faults: &mut Violations, assignments: &[Assi
 }
 
 /// One at sign with something around it, no white space and no control characters: the mail server decides the rest.
-pub(super) fn is_address(text: &str) -> bool {
+pub(in crate::admin) fn is_address(text: &str) -> bool {
     let parts: Vec<&str> = text.split('@').collect();
     matches!(parts.as_slice(), [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.'))
         && text.len() <= 254
