@@ -29,7 +29,7 @@ pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
-    ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
+    ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
 };
 
 /// Why an administrator's wish was not carried out.

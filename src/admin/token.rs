@@ -2,6 +2,7 @@
 
 mod bulk;
 mod change;
+mod resend;
 mod shown;
 mod wish;
 
@@ -19,6 +20,7 @@ use super::{Admin, Error, Page, PageWish};
 
 pub use self::bulk::{Bulk, BulkItem, BulkProblem};
 pub use self::change::UpdateToken;
+pub use self::resend::ResendToken;
 pub use self::shown::{
     MASK, MdmUserOfToken, NamedPolicy, NoConfig, ShownAssignment, ShownToken, SummaryOfToken,
 };
@@ -185,18 +187,14 @@ impl Admin {
     /// # Errors
     /// [`Error::NotFound`] for any other.
     pub async fn token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
-        let organization = actor.organization;
+        let asking = actor.clone();
         let (found, names) = self
             .store
-            .read::<_, store::Error, _>(move |tx| {
-                Ok((tx.sealed_token(id)?, tx.policy_names(organization)?))
+            .read::<_, Error, _>(move |tx| {
+                let found = visible(tx, &asking, id)?;
+                Ok((found, tx.policy_names(asking.organization)?))
             })
             .await?;
-        let found = found.filter(|found| {
-            found.token.organization_id == organization
-                && actor.segments.contain(found.token.segment_id)
-        });
-        let found = found.ok_or(Error::NotFound("token"))?;
         self.opened(actor, found, &names)
     }
 
@@ -241,6 +239,26 @@ impl Admin {
             &self.web_url,
         )
     }
+}
+
+/// The token of this identifier, if the actor sees it.
+fn visible(tx: &mut Transaction<'_>, actor: &Actor, id: ObjectId) -> Result<SealedToken, Error> {
+    tx.sealed_token(id)?
+        .filter(|found| {
+            found.token.organization_id == actor.organization
+                && actor.segments.contain(found.token.segment_id)
+        })
+        .ok_or(Error::NotFound("token"))
+}
+
+/// The same, of a token that no template owns.
+fn free(tx: &mut Transaction<'_>, actor: &Actor, id: ObjectId) -> Result<Token, Error> {
+    let token = visible(tx, actor, id)?.token;
+    if token.kind == Kind::Template {
+        let message = "the token belongs to a template: rotate it there".to_owned();
+        return Err(Error::Conflict(message));
+    }
+    Ok(token)
 }
 
 /// Fails unless the policies and the segment that a token names are there.

@@ -37,10 +37,13 @@ macro_rules! token_columns {
 }
 
 mod active;
+mod around;
+mod change;
 mod list;
 mod policy;
 
-pub use self::list::{TokenFilter, TokenOrder, UserOfToken};
+pub use self::around::UserOfToken;
+pub use self::list::{TokenFilter, TokenOrder};
 
 impl Transaction<'_> {
     /// Stores a new token.

@@ -12,7 +12,7 @@ use crate::identity::grant;
 use super::super::answer::{Png, Svg, Tagged};
 use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
-use wish::{ChangedToken, ManyTokens, NewToken};
+use wish::{ChangedToken, ManyTokens, NewToken, SentAgain};
 
 pub(super) fn operations(api: &mut Api) {
     const TOKENS: &str = concat!(base!(), "/enrollment-tokens");
@@ -38,6 +38,9 @@ pub(super) fn operations(api: &mut Api) {
     api.delete(TOKEN, remove)
         .id("deleteEnrollmentToken")
         .summary("Marks an enrollment token as deleted; the devices that it let in stay");
+    api.post(concat!(base!(), "/enrollment-tokens/{id}/resend"), resend)
+        .id("resendEnrollmentToken")
+        .summary("Queues the mail about an enrollment token again, and extends the token if wished");
     api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.png"), png)
         .id("getEnrollmentTokenQrPng")
         .summary("Shows a token's enrollment link as a QR code, PNG");
@@ -193,6 +196,17 @@ async fn remove(
 ) -> Result<Envelope<ShownToken>, Problem> {
     let removed = caller.admin().revoke_token(&caller.actor, one.id).await?;
     Ok(Envelope(removed))
+}
+
+async fn resend(
+    caller: Permitted<grant::EnrollmentTokenUpdate>,
+    Path(one): Path<One>,
+    Body(again): Body<SentAgain>,
+) -> Result<Tagged<Envelope<ShownToken>>, Problem> {
+    let sent = caller
+        .admin()
+        .resend_token(&caller.actor, one.id, again.into());
+    Ok(tagged(sent.await?))
 }
 
 async fn png(

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
-use crate::admin::{CreateToken, UpdateToken};
+use crate::admin::{CreateToken, ResendToken, UpdateToken};
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 
@@ -110,6 +110,21 @@ token_body! {
     ChangedToken {}
 }
 
+/// How the mail about a token is sent again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SentAgain {
+    /// Its language; none: as before.
+    #[schema(pattern = "^(en|es)$")]
+    language: Option<String>,
+    /// Its paragraph; none: as before.
+    #[schema(max_length = 4096)]
+    email_text: Option<String>,
+    /// Seconds that the token lasts beyond its end, or from now where it has ended.
+    #[schema(minimum = 60, maximum = 2_592_000)]
+    extend_seconds: Option<i64>,
+}
+
 const DAY: i64 = 86_400;
 const MONTH: i64 = 30 * DAY;
 
@@ -178,6 +193,16 @@ impl ChangedToken {
             tags: present(self.tags),
             win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments),
             segment_id: self.segment_id,
+        }
+    }
+}
+
+impl From<SentAgain> for ResendToken {
+    fn from(sent: SentAgain) -> Self {
+        Self {
+            language: sent.language,
+            email_text: sent.email_text,
+            extend: sent.extend_seconds.map(SignedDuration::from_secs),
         }
     }
 }
