@@ -1,17 +1,19 @@
 //! Enrollment tokens, as the Applivery contract has them.
 
+mod listing;
 mod wish;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{Bulk, Page, PageWish, ShownToken, TokenFilter, TokenOrder, qr};
+use crate::admin::{Bulk, Page, ShownToken, qr};
 use crate::id::ObjectId;
 use crate::identity::grant;
 
 use super::super::answer::{Png, Svg, Tagged};
 use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
+use listing::Listing;
 use wish::{ChangedToken, ManyTokens, NewToken, SentAgain};
 
 pub(super) fn operations(api: &mut Api) {
@@ -49,55 +51,6 @@ pub(super) fn operations(api: &mut Api) {
         .summary("Shows a token's enrollment link as a QR code, SVG");
 }
 
-/// Which tokens to list.
-#[derive(Debug, Deserialize, IntoParams)]
-struct Listing {
-    /// The page's number, from 1.
-    page: Option<u32>,
-    /// Entries on it: 25 unless said otherwise, 100 at most.
-    limit: Option<u32>,
-    /// The order, the newest first unless said otherwise.
-    #[param(inline)]
-    sort: Option<Sort>,
-    /// Only this user's, by identifier or address.
-    #[serde(rename = "mdm-user")]
-    mdm_user: Option<String>,
-    /// Only those with this policy.
-    #[serde(rename = "win-policy")]
-    win_policy: Option<ObjectId>,
-    /// Those that were deleted as well.
-    #[serde(rename = "show-deleted", default, deserialize_with = "lenient::truth")]
-    #[param(value_type = Option<bool>)]
-    show_deleted: bool,
-}
-
-/// The orders of a list of tokens.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-enum Sort {
-    #[serde(rename = "createdAt:desc", alias = "createdAt")]
-    Newest,
-    #[serde(rename = "createdAt:asc")]
-    Oldest,
-    #[serde(rename = "email:asc", alias = "email")]
-    Email,
-    #[serde(rename = "displayName:asc", alias = "displayName")]
-    DisplayName,
-    #[serde(rename = "expireAt:asc", alias = "expireAt")]
-    ExpireAt,
-}
-
-impl From<Sort> for TokenOrder {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Newest => Self::Newest,
-            Sort::Oldest => Self::Oldest,
-            Sort::Email => Self::Email,
-            Sort::DisplayName => Self::DisplayName,
-            Sort::ExpireAt => Self::ExpireAt,
-        }
-    }
-}
-
 /// What is told of many tokens at once.
 #[derive(Debug, Deserialize, IntoParams)]
 struct Details {
@@ -127,14 +80,8 @@ async fn list(
     caller: Permitted<grant::EnrollmentTokenList>,
     Query(listing): Query<Listing>,
 ) -> Result<Envelope<Page<ShownToken>>, Problem> {
-    let page = PageWish::new(listing.page, listing.limit);
-    let filter = TokenFilter {
-        user: listing.mdm_user,
-        policy: listing.win_policy,
-        deleted: listing.show_deleted,
-        order: listing.sort.map(TokenOrder::from).unwrap_or_default(),
-    };
-    let admin = caller.admin();
+    let (admin, page) = (caller.admin(), listing.page());
+    let filter = listing.filter()?;
     let tokens = admin.list_tokens(&caller.actor, filter, page).await?;
     Ok(Envelope(tokens))
 }
