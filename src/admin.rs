@@ -7,7 +7,6 @@ mod organization;
 mod page;
 pub mod qr;
 mod repeated;
-#[expect(dead_code, reason = "the imports come next")]
 mod table;
 mod token;
 

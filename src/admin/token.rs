@@ -2,6 +2,8 @@
 
 mod bulk;
 mod change;
+mod import;
+mod reference;
 mod resend;
 mod shown;
 mod wish;
@@ -26,6 +28,7 @@ pub use self::shown::{
 };
 pub use self::wish::CreateToken;
 
+use self::reference::{attach_user, references};
 use self::wish::{check, is_address, tidy};
 
 #[derive(Serialize, Deserialize)]
@@ -61,21 +64,12 @@ impl Admin {
         }
         self.may_write_in(actor, wish.segment_id)?;
         let Ready { mut new, secrets } = self.ready(actor, wish, self.clock.now());
+        let asking = actor.clone();
         let (token, names) = self
             .store
             .write::<_, Error, _>(move |tx| {
                 references(tx, &new.token)?;
-                if let Some(email) = new.token.email.clone() {
-                    let user = tx.find_or_make_user(
-                        new.token.organization_id,
-                        &email,
-                        new.token.created_at,
-                    )?;
-                    if !user.enabled {
-                        return Err(Error::Conflict("this user is disabled".to_owned()));
-                    }
-                    new.token.mdm_user_id = Some(user.id);
-                }
+                attach_user(tx, &asking, &mut new.token)?;
                 tx.insert_token(&new)?;
                 let names = tx.policy_names(new.token.organization_id)?;
                 Ok((new.token, names))
@@ -163,23 +157,37 @@ impl Admin {
         filter: TokenFilter,
         page: PageWish,
     ) -> Result<Page<ShownToken>, Error> {
+        let (items, total) = self
+            .found(actor, filter, page.limit(), page.offset())
+            .await?;
+        Ok(page.of(items, total))
+    }
+
+    /// So many of the tokens that a filter finds from an offset, and how many it finds.
+    async fn found(
+        &self,
+        actor: &Actor,
+        filter: TokenFilter,
+        limit: u32,
+        offset: i64,
+    ) -> Result<(Vec<ShownToken>, u64), Error> {
         let (organization, segments) = (actor.organization, actor.segments.listed());
         let (found, total, names) = self
             .store
             .read::<_, store::Error, _>(move |tx| {
                 let segments = segments.as_deref();
                 Ok((
-                    tx.list_tokens(organization, segments, &filter, page.limit(), page.offset())?,
+                    tx.list_tokens(organization, segments, &filter, limit, offset)?,
                     tx.count_tokens(organization, segments, &filter)?,
                     tx.policy_names(organization)?,
                 ))
             })
             .await?;
-        let items: Result<Vec<_>, Error> = found
+        let items: Result<_, Error> = found
             .into_iter()
             .map(|token| self.opened(actor, token, &names))
             .collect();
-        Ok(page.of(items?, total))
+        Ok((items?, total))
     }
 
     /// One token that the actor sees.
@@ -259,27 +267,6 @@ fn free(tx: &mut Transaction<'_>, actor: &Actor, id: ObjectId) -> Result<Token, 
         return Err(Error::Conflict(message));
     }
     Ok(token)
-}
-
-/// Fails unless the policies and the segment that a token names are there.
-fn references(tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
-    let organization = token.organization_id;
-    if token.segment_id != 0 && !tx.segment_exists(organization, token.segment_id)? {
-        return Err(Error::NotFound("segment"));
-    }
-    if token.policies.is_empty() {
-        return Ok(());
-    }
-    let names = tx.policy_names(organization)?;
-    if token
-        .policies
-        .iter()
-        .all(|it| names.contains_key(&it.win_policy_id))
-    {
-        Ok(())
-    } else {
-        Err(Error::NotFound("policy"))
-    }
 }
 
 fn purpose(id: ObjectId) -> String {

@@ -117,10 +117,7 @@ impl TokenOrder {
             Field::CreatedAt => ordered!("created_at", self.descending),
             Field::UpdatedAt => ordered!("COALESCE(updated_at, created_at)", self.descending),
             Field::ExpireAt => {
-                ordered!(
-                    "COALESCE(expires_at, 9223372036854775807)",
-                    self.descending
-                )
+                ordered!("COALESCE(expires_at, 9223372036854775807)", self.descending)
             }
             Field::Email => ordered!("COALESCE(LOWER(email), '')", self.descending),
             Field::DisplayName => ordered!("COALESCE(LOWER(display_name), '')", self.descending),
@@ -161,7 +158,10 @@ impl Transaction<'_> {
     ) -> Result<u64, Error> {
         let texts = Texts::of(organization, filter);
         let values = texts.values(segments, filter);
-        let row = self.first(concat!("SELECT COUNT(*) FROM token WHERE", matching!()), &values)?;
+        let row = self.first(
+            concat!("SELECT COUNT(*) FROM token WHERE", matching!()),
+            &values,
+        )?;
         let count = row.map(|row| row.optional_integer(0)).transpose()?;
         Ok(count
             .flatten()
@@ -205,7 +205,11 @@ mod tests {
     #[test]
     fn an_order_is_a_field_and_a_direction_and_the_newest_first_when_nothing_is_said() {
         assert_eq!(TokenOrder::from_text(""), Some(TokenOrder::default()));
-        assert!(TokenOrder::default().sql().contains("created_at DESC, id DESC"));
+        assert!(
+            TokenOrder::default()
+                .sql()
+                .contains("created_at DESC, id DESC")
+        );
         for field in TokenOrder::FIELDS {
             let order = |text: &str| TokenOrder::from_text(&format!("{field}{text}"));
             assert_eq!(order(""), order(":asc"), "{field}");

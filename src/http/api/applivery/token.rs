@@ -1,17 +1,18 @@
 //! Enrollment tokens, as the Applivery contract has them.
 
+mod file;
 mod listing;
 mod wish;
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{Bulk, Page, ShownToken, qr};
+use crate::admin::{Bulk, Page, ShownToken};
 use crate::id::ObjectId;
 use crate::identity::grant;
 
-use super::super::answer::{Png, Svg, Tagged};
-use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
+use super::super::answer::Tagged;
+use super::super::{Api, Body, Envelope, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
 use listing::Listing;
 use wish::{ChangedToken, ManyTokens, NewToken, SentAgain};
@@ -42,13 +43,10 @@ pub(super) fn operations(api: &mut Api) {
         .summary("Marks an enrollment token as deleted; the devices that it let in stay");
     api.post(concat!(base!(), "/enrollment-tokens/{id}/resend"), resend)
         .id("resendEnrollmentToken")
-        .summary("Queues the mail about an enrollment token again, and extends the token if wished");
-    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.png"), png)
-        .id("getEnrollmentTokenQrPng")
-        .summary("Shows a token's enrollment link as a QR code, PNG");
-    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.svg"), svg)
-        .id("getEnrollmentTokenQrSvg")
-        .summary("Shows a token's enrollment link as a QR code, SVG");
+        .summary(
+            "Queues the mail about an enrollment token again, and extends the token if wished",
+        );
+    file::operations(api);
 }
 
 /// What is told of many tokens at once.
@@ -101,11 +99,8 @@ async fn bulk(
 ) -> Result<Envelope<Bulk>, Problem> {
     let (wish, emails) = many.wish()?;
     let admin = caller.admin();
-    let mut made = admin.create_tokens(&caller.actor, wish, emails).await?;
-    if !asked.details {
-        made.items = None;
-    }
-    Ok(Envelope(made))
+    let made = admin.create_tokens(&caller.actor, wish, emails).await?;
+    Ok(Envelope(made.told(asked.details)))
 }
 
 async fn revoke(
@@ -154,24 +149,6 @@ async fn resend(
         .admin()
         .resend_token(&caller.actor, one.id, again.into());
     Ok(tagged(sent.await?))
-}
-
-async fn png(
-    caller: Permitted<grant::EnrollmentTokenReveal>,
-    Path(one): Path<One>,
-) -> Result<File<Png>, Problem> {
-    let token = caller.admin().token(&caller.actor, one.id).await?;
-    let bytes = qr::png(&token.enrollment_link)?;
-    Ok(File::new("enrollment.png", bytes))
-}
-
-async fn svg(
-    caller: Permitted<grant::EnrollmentTokenReveal>,
-    Path(one): Path<One>,
-) -> Result<File<Svg>, Problem> {
-    let token = caller.admin().token(&caller.actor, one.id).await?;
-    let bytes = qr::svg(&token.enrollment_link)?.into_bytes();
-    Ok(File::new("enrollment.svg", bytes))
 }
 
 fn tagged(token: ShownToken) -> Tagged<Envelope<ShownToken>> {
