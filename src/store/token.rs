@@ -176,18 +176,6 @@ impl Transaction<'_> {
         )?;
         Ok(!spent.is_empty())
     }
-
-    /// Revokes a token. Devices that it let in stay. False: there is no such token.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn revoke_token(&mut self, organization: ObjectId, id: ObjectId) -> Result<bool, Error> {
-        let revoked = self.execute(
-            "UPDATE token SET state = 'DELETED' WHERE id = $1 AND organization_id = $2",
-            &[(&id.to_string()).into(), (&organization.to_string()).into()],
-        )?;
-        Ok(revoked > 0)
-    }
 }
 
 fn from_row(row: &Row) -> Result<SealedToken, Error> {

@@ -1,5 +1,8 @@
 //! Changes of a token, each one conditional statement over the revision that was read.
 
+use jiff::Timestamp;
+
+use crate::id::ObjectId;
 use crate::token::Token;
 
 use super::super::{Error, Transaction};
@@ -30,6 +33,28 @@ impl Transaction<'_> {
             ],
         )?;
         Ok(changed > 0)
+    }
+
+    /// Revokes a token; devices that it let in stay. One that was revoked before stays as it is.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn revoke_token(
+        &mut self,
+        organization: ObjectId,
+        id: ObjectId,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE token SET state = 'DELETED', updated_at = $3, revision = revision + 1
+             WHERE id = $1 AND organization_id = $2 AND state <> 'DELETED'",
+            &[
+                (&id.to_string()).into(),
+                (&organization.to_string()).into(),
+                now.into(),
+            ],
+        )?;
+        Ok(())
     }
 
     /// Writes the mail and the end of a token over its revision `read`, where it is neither spent nor revoked. False: it

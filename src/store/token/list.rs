@@ -1,5 +1,7 @@
 //! Tokens in pages.
 
+use jiff::Timestamp;
+
 use crate::id::ObjectId;
 
 use super::super::{Error, Transaction, Value};
@@ -144,6 +146,29 @@ impl Transaction<'_> {
         values.push(offset.into());
         let rows = self.query(filter.order.sql(), &values)?;
         rows.iter().map(from_row).collect()
+    }
+
+    /// Revokes the tokens that a filter finds, in one statement; how many they were.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn revoke_tokens_alike(
+        &mut self,
+        organization: ObjectId,
+        segments: Option<&str>,
+        filter: &TokenFilter,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let texts = Texts::of(organization, filter);
+        let mut values = texts.values(segments, filter).to_vec();
+        values.push(now.into());
+        self.execute(
+            concat!(
+                "UPDATE token SET state = 'DELETED', updated_at = $7, revision = revision + 1 WHERE",
+                matching!()
+            ),
+            &values,
+        )
     }
 
     /// How many tokens a filter finds.

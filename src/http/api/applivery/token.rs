@@ -2,13 +2,13 @@
 
 mod file;
 mod listing;
+mod revoke;
 mod wish;
 
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::admin::{Bulk, Page, ShownToken};
-use crate::id::ObjectId;
 use crate::identity::grant;
 
 use super::super::answer::Tagged;
@@ -29,9 +29,6 @@ pub(super) fn operations(api: &mut Api) {
     api.post(concat!(base!(), "/enrollment-tokens/bulk"), bulk)
         .id("createEnrollmentTokens")
         .summary("Makes an enrollment token for each of many addresses");
-    api.post(concat!(base!(), "/enrollment-tokens/revoke"), revoke)
-        .id("revokeEnrollmentTokens")
-        .summary("Revokes many enrollment tokens, all or none");
     api.get(TOKEN, get)
         .id("getEnrollmentToken")
         .summary("Shows an enrollment token");
@@ -46,6 +43,7 @@ pub(super) fn operations(api: &mut Api) {
         .summary(
             "Queues the mail about an enrollment token again, and extends the token if wished",
         );
+    revoke::operations(api);
     file::operations(api);
 }
 
@@ -56,22 +54,6 @@ struct Details {
     #[serde(default, deserialize_with = "lenient::truth")]
     #[param(value_type = Option<bool>)]
     details: bool,
-}
-
-/// Tokens to revoke.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Revocation {
-    /// The tokens.
-    #[schema(min_items = 1, max_items = 1000)]
-    ids: Vec<ObjectId>,
-}
-
-/// How many tokens were revoked.
-#[derive(Debug, Serialize, ToSchema)]
-struct Revoked {
-    /// The number.
-    revoked: usize,
 }
 
 async fn list(
@@ -101,17 +83,6 @@ async fn bulk(
     let admin = caller.admin();
     let made = admin.create_tokens(&caller.actor, wish, emails).await?;
     Ok(Envelope(made.told(asked.details)))
-}
-
-async fn revoke(
-    caller: Permitted<grant::EnrollmentTokenRemove>,
-    Body(Revocation { ids }): Body<Revocation>,
-) -> Result<Envelope<Revoked>, Problem> {
-    if ids.is_empty() || ids.len() > 1_000 {
-        return Err(Problem::invalid("ids", "must have 1 to 1000 entries"));
-    }
-    let revoked = caller.admin().revoke_tokens(&caller.actor, ids).await?;
-    Ok(Envelope(Revoked { revoked }))
 }
 
 async fn get(
