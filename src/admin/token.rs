@@ -47,8 +47,8 @@ impl Admin {
     /// Makes a token. Its values are shown in the answer, whoever asks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::NotFound`] a policy or segment that is not
-    /// there.
+    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::NotFound`] a policy, segment or
+    /// user that is not there.
     pub async fn create_token(
         &self,
         actor: &Actor,
@@ -97,17 +97,17 @@ impl Admin {
             code: code.reveal().to_owned(),
         };
         let json = serde_json::to_vec(&secrets).unwrap_or_default();
-        let kind = match &wish.email {
-            Some(_) => Kind::Personal,
-            None => Kind::AdHoc,
-        };
+        let somebody = wish.email.is_some() || wish.mdm_user_id.is_some();
         // There is nobody to write to without an address.
-        let send_email = wish.send_email && wish.email.is_some();
+        let send_email = wish.send_email && somebody;
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         let token = Token {
             id,
             organization_id: actor.organization,
-            kind,
+            kind: match somebody {
+                true => Kind::Personal,
+                false => Kind::AdHoc,
+            },
             email: wish.email.map(|email| email.trim().to_owned()),
             display_name: some(wish.display_name),
             tags: tidy(wish.tags),
@@ -122,7 +122,7 @@ impl Admin {
                 .and_then(|duration| now.checked_add(duration).ok()),
             used_at: None,
             template_id: None,
-            mdm_user_id: None,
+            mdm_user_id: wish.mdm_user_id,
             segment_id: wish.segment_id,
             policies: wish.win_policy_assignments,
             send_email,

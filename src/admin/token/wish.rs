@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::violation::Violations;
 
@@ -12,6 +13,8 @@ use super::super::Error;
 pub struct CreateToken {
     /// The person that it is for; none: whoever holds it.
     pub email: Option<String>,
+    /// The same person by identifier, in place of the address.
+    pub mdm_user_id: Option<ObjectId>,
     /// How many enrollments it allows; none: any number.
     pub uses: Option<u32>,
     /// How long it lasts; none: for ever.
@@ -53,6 +56,11 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 /// Checks all of a wish but its address.
 pub(super) fn check(wish: &CreateToken) -> Result<(), Error> {
     let mut faults = Violations::new();
+    faults.require(
+        wish.email.is_none() || wish.mdm_user_id.is_none(),
+        "mdmUserId",
+        "must not stand beside email",
+    );
     faults.require(wish.uses != Some(0), "uses", "must be 1 or more");
     faults.require(wish.device_cap != Some(0), "deviceCap", "must be 1 or more");
     let lasts = |duration| (SHORTEST..=LONGEST).contains(&duration);

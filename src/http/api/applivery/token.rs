@@ -3,6 +3,7 @@
 mod file;
 mod listing;
 mod revoke;
+mod whom;
 mod wish;
 
 use serde::Deserialize;
@@ -15,7 +16,8 @@ use super::super::answer::Tagged;
 use super::super::{Api, Body, Envelope, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
 use listing::Listing;
-use wish::{ChangedToken, ManyTokens, NewToken, SentAgain};
+use whom::NewToken;
+use wish::{ChangedToken, ManyTokens, SentAgain};
 
 pub(super) fn operations(api: &mut Api) {
     const TOKENS: &str = concat!(base!(), "/enrollment-tokens");

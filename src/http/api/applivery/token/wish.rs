@@ -77,7 +77,7 @@ token_body! {
 
 token_body! {
     /// One token.
-    NewToken {
+    OneToken {
         /// Whether the person is told by mail.
         #[serde(deserialize_with = "lenient::truth")]
         send_email: bool,
@@ -90,9 +90,13 @@ token_body! {
         /// Seconds that it lasts: a day unless said otherwise.
         #[schema(minimum = 60, maximum = 316_224_000)]
         duration: Option<i64>,
-        /// The person that it is for; none: whoever holds it.
-        #[schema(pattern = r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@.\s\x00-\x1f\x7f-\x9f][^@\s\x00-\x1f\x7f-\x9f]*[.][^@\s\x00-\x1f\x7f-\x9f]*)?$")]
+        /// The person that it is for, by address.
+        #[schema(ignore)]
         email: Option<String>,
+        /// The same by identifier.
+        #[serde(default, deserialize_with = "lenient::id")]
+        #[schema(ignore)]
+        mdm_user_id: Option<ObjectId>,
         /// How many enrollments it allows: 1 unless said otherwise.
         #[schema(minimum = 1)]
         uses: Option<u32>,
@@ -163,12 +167,13 @@ impl ManyTokens {
     }
 }
 
-impl NewToken {
+impl OneToken {
     /// What it is to be.
     pub(super) fn wish(self) -> CreateToken {
         let uses = self.uses.unwrap_or(1);
         CreateToken {
             email: self.email.filter(|email| !email.is_empty()),
+            mdm_user_id: self.mdm_user_id,
             uses: (!self.unlimited).then_some(uses),
             duration: Some(SignedDuration::from_secs(self.duration.unwrap_or(DAY))),
             device_cap: self.device_cap,
