@@ -48,7 +48,7 @@ pub use self::template::{
 };
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
-    ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
+    ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
 };
 
 /// Why an administrator's wish was not carried out.
