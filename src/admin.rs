@@ -34,7 +34,7 @@ pub use crate::store::{
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
-pub use self::identifier::{CreateIdentifier, ShownIdentifier};
+pub use self::identifier::{Contact, CreateIdentifier, Marked, ShownIdentifier, Taken};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;

@@ -56,25 +56,33 @@ pub(super) fn operations(api: &mut Api) {
 struct Listing {
     /// Entries on a page: 100 unless said otherwise, 999 at most.
     #[serde(rename = "$top")]
-    #[param(minimum = 1)]
+    #[param(minimum = 1, nullable = false)]
     top: Option<u32>,
     /// Entries to pass over.
     #[serde(rename = "$skip")]
+    #[param(nullable = false)]
     skip: Option<u32>,
     /// Equalities of displayName, description and id, joined by `and`.
     #[serde(rename = "$filter")]
-    #[param(pattern = "^(displayName|description|id) eq '[^']*'$")]
+    #[param(
+        pattern = "^(displayName|description|id) eq '[^']*'$",
+        nullable = false
+    )]
     filter: Option<String>,
     /// A property to sort by.
     #[serde(rename = "$orderby")]
-    #[param(inline)]
+    #[param(inline, nullable = false)]
     orderby: Option<OrderBy>,
     /// The properties to tell.
     #[serde(rename = "$select")]
-    #[param(pattern = "^(id|displayName|tokenValue)(,(description|accountId))?$")]
+    #[param(
+        pattern = "^(id|displayName|tokenValue)(,(description|accountId))?$",
+        nullable = false
+    )]
     select: Option<String>,
     /// Whether to count the entries of all pages.
     #[serde(rename = "$count")]
+    #[param(nullable = false)]
     count: Option<bool>,
 }
 
@@ -83,7 +91,10 @@ struct Listing {
 struct Selection {
     /// The properties to tell.
     #[serde(rename = "$select")]
-    #[param(pattern = "^(id|displayName|tokenValue)(,(description|accountId))?$")]
+    #[param(
+        pattern = "^(id|displayName|tokenValue)(,(description|accountId))?$",
+        nullable = false
+    )]
     select: Option<String>,
 }
 
