@@ -4,13 +4,15 @@ mod actor;
 mod attempt;
 mod behind;
 mod device;
+mod identifier;
 mod key;
+mod mdm_user;
 mod organization;
 mod page;
 mod policy;
 pub mod qr;
 mod repeated;
-#[expect(dead_code, reason = "the imports come next")]
+mod segment;
 mod table;
 mod template;
 mod token;
@@ -25,25 +27,28 @@ use crate::store::{self, Store};
 use crate::violation::Violation;
 
 pub use crate::store::{
-    AttemptQuery, DeviceFilter, DeviceOrder, PolicyFilter, PolicyOrder, TemplateFilter,
-    TemplateOrder, TokenFilter, TokenOrder,
+    AttemptQuery, DeviceFilter, DeviceOrder, IdentifierFilter, PolicyFilter, PolicyOrder,
+    TemplateFilter, TemplateOrder, TokenFilter, TokenOrder, UserFilter, UserOrder,
 };
 
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
+pub use self::identifier::{CreateIdentifier, ShownIdentifier};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::policy::{CreatePolicy, UpdatePolicy};
 pub use self::repeated::{Repeated, RepeatedAnswer};
+pub use self::segment::{CreateSegment, UpdateSegment};
 pub use self::template::{
     ChangedTemplate, DeepLink, ExpandTo, ShownEntra, ShownMobilityApp, ShownTemplate,
     TokenOfTemplate, WishedEntra, WishedMobilityApp, WishedRule, WishedTemplate,
 };
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
-    ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
+    ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
 };
 
 /// Why an administrator's wish was not carried out.

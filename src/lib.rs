@@ -6,7 +6,7 @@
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
 //! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
-//! | | [`identifier`], [`policy`] |
+//! | | [`identifier`], [`policy`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
@@ -33,6 +33,7 @@ pub mod policy;
 pub mod protocol;
 pub mod refusal;
 pub mod secret;
+pub mod segment;
 pub mod simulator;
 pub mod soap;
 pub mod store;

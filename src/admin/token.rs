@@ -2,7 +2,10 @@
 
 mod bulk;
 mod change;
+mod import;
 mod owned;
+mod reference;
+mod resend;
 mod shown;
 pub(super) mod wish;
 
@@ -20,13 +23,15 @@ use super::{Admin, Error, Page, PageWish};
 
 pub use self::bulk::{Bulk, BulkItem, BulkProblem};
 pub use self::change::UpdateToken;
+pub use self::resend::ResendToken;
 pub use self::shown::{
     MASK, MdmUserOfToken, NamedPolicy, NoConfig, ShownAssignment, ShownToken, SummaryOfToken,
 };
 pub use self::wish::CreateToken;
 
-pub(super) use self::wish::tidy;
-use self::wish::{check, is_address};
+use self::reference::{attach_user, references};
+use self::wish::check;
+pub(super) use self::wish::{is_address, labels, tidy};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {
@@ -44,8 +49,8 @@ impl Admin {
     /// Makes a token. Its values are shown in the answer, whoever asks.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::NotFound`] a policy or segment that is not
-    /// there.
+    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::NotFound`] a policy, segment or
+    /// user that is not there.
     pub async fn create_token(
         &self,
         actor: &Actor,
@@ -61,21 +66,12 @@ impl Admin {
         }
         self.may_write_in(actor, wish.segment_id)?;
         let Ready { mut new, secrets } = self.ready(actor, wish, self.clock.now());
+        let asking = actor.clone();
         let (token, names) = self
             .store
             .write::<_, Error, _>(move |tx| {
                 references(tx, &new.token)?;
-                if let Some(email) = new.token.email.clone() {
-                    let user = tx.find_or_make_user(
-                        new.token.organization_id,
-                        &email,
-                        new.token.created_at,
-                    )?;
-                    if !user.enabled {
-                        return Err(Error::Conflict("this user is disabled".to_owned()));
-                    }
-                    new.token.mdm_user_id = Some(user.id);
-                }
+                attach_user(tx, &asking, &mut new.token)?;
                 tx.insert_token(&new)?;
                 let names = tx.policy_names(new.token.organization_id)?;
                 Ok((new.token, names))
@@ -103,17 +99,17 @@ impl Admin {
             code: code.reveal().to_owned(),
         };
         let json = serde_json::to_vec(&secrets).unwrap_or_default();
-        let kind = match &wish.email {
-            Some(_) => Kind::Personal,
-            None => Kind::AdHoc,
-        };
+        let somebody = wish.email.is_some() || wish.mdm_user_id.is_some();
         // There is nobody to write to without an address.
-        let send_email = wish.send_email && wish.email.is_some();
+        let send_email = wish.send_email && somebody;
         let some = |text: Option<String>| text.filter(|text| !text.is_empty());
         let token = Token {
             id,
             organization_id: actor.organization,
-            kind,
+            kind: match somebody {
+                true => Kind::Personal,
+                false => Kind::AdHoc,
+            },
             email: wish.email.map(|email| email.trim().to_owned()),
             display_name: some(wish.display_name),
             tags: tidy(wish.tags),
@@ -128,7 +124,7 @@ impl Admin {
                 .and_then(|duration| now.checked_add(duration).ok()),
             used_at: None,
             template_id: None,
-            mdm_user_id: None,
+            mdm_user_id: wish.mdm_user_id,
             segment_id: wish.segment_id,
             policies: wish.win_policy_assignments,
             send_email,
@@ -163,23 +159,37 @@ impl Admin {
         filter: TokenFilter,
         page: PageWish,
     ) -> Result<Page<ShownToken>, Error> {
+        let (items, total) = self
+            .found(actor, filter, page.limit(), page.offset())
+            .await?;
+        Ok(page.of(items, total))
+    }
+
+    /// So many of the tokens that a filter finds from an offset, and how many it finds.
+    async fn found(
+        &self,
+        actor: &Actor,
+        filter: TokenFilter,
+        limit: u32,
+        offset: i64,
+    ) -> Result<(Vec<ShownToken>, u64), Error> {
         let (organization, segments) = (actor.organization, actor.segments.listed());
         let (found, total, names) = self
             .store
             .read::<_, store::Error, _>(move |tx| {
                 let segments = segments.as_deref();
                 Ok((
-                    tx.list_tokens(organization, segments, &filter, page.limit(), page.offset())?,
+                    tx.list_tokens(organization, segments, &filter, limit, offset)?,
                     tx.count_tokens(organization, segments, &filter)?,
                     tx.policy_names(organization)?,
                 ))
             })
             .await?;
-        let items: Result<Vec<_>, Error> = found
+        let items: Result<_, Error> = found
             .into_iter()
             .map(|token| self.opened(actor, token, &names))
             .collect();
-        Ok(page.of(items?, total))
+        Ok((items?, total))
     }
 
     /// One token that the actor sees.
@@ -187,18 +197,14 @@ impl Admin {
     /// # Errors
     /// [`Error::NotFound`] for any other.
     pub async fn token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
-        let organization = actor.organization;
+        let asking = actor.clone();
         let (found, names) = self
             .store
-            .read::<_, store::Error, _>(move |tx| {
-                Ok((tx.sealed_token(id)?, tx.policy_names(organization)?))
+            .read::<_, Error, _>(move |tx| {
+                let found = visible(tx, &asking, id)?;
+                Ok((found, tx.policy_names(asking.organization)?))
             })
             .await?;
-        let found = found.filter(|found| {
-            found.token.organization_id == organization
-                && actor.segments.contain(found.token.segment_id)
-        });
-        let found = found.ok_or(Error::NotFound("token"))?;
         self.opened(actor, found, &names)
     }
 
@@ -245,25 +251,24 @@ impl Admin {
     }
 }
 
-/// Fails unless the policies and the segment that a token names are there.
-fn references(tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
-    let organization = token.organization_id;
-    if token.segment_id != 0 && !tx.segment_exists(organization, token.segment_id)? {
-        return Err(Error::NotFound("segment"));
+/// The token of this identifier, if the actor sees it.
+fn visible(tx: &mut Transaction<'_>, actor: &Actor, id: ObjectId) -> Result<SealedToken, Error> {
+    tx.sealed_token(id)?
+        .filter(|found| {
+            found.token.organization_id == actor.organization
+                && actor.segments.contain(found.token.segment_id)
+        })
+        .ok_or(Error::NotFound("token"))
+}
+
+/// The same, of a token that no template owns.
+fn free(tx: &mut Transaction<'_>, actor: &Actor, id: ObjectId) -> Result<Token, Error> {
+    let token = visible(tx, actor, id)?.token;
+    if token.kind == Kind::Template {
+        let message = "the token belongs to a template: rotate it there".to_owned();
+        return Err(Error::Conflict(message));
     }
-    if token.policies.is_empty() {
-        return Ok(());
-    }
-    let names = tx.policy_names(organization)?;
-    if token
-        .policies
-        .iter()
-        .all(|it| names.contains_key(&it.win_policy_id))
-    {
-        Ok(())
-    } else {
-        Err(Error::NotFound("policy"))
-    }
+    Ok(token)
 }
 
 fn purpose(id: ObjectId) -> String {

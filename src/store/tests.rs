@@ -186,7 +186,9 @@ async fn a_reader_cannot_write() {
     let organization = fixture.organization;
     let refused = fixture
         .store
-        .read::<_, Error, _>(move |tx| tx.revoke_token(organization, ObjectId::generate(at(0))))
+        .read::<_, Error, _>(move |tx| {
+            tx.revoke_token(organization, ObjectId::generate(at(0)), at(0))
+        })
         .await;
     assert!(matches!(refused, Err(Error::Engine(_))));
 }

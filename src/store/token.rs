@@ -37,10 +37,13 @@ macro_rules! token_columns {
 }
 
 mod active;
+mod around;
+mod change;
 mod list;
 mod policy;
 
-pub use self::list::{TokenFilter, TokenOrder, UserOfToken};
+pub use self::around::UserOfToken;
+pub use self::list::{TokenFilter, TokenOrder};
 
 impl Transaction<'_> {
     /// Stores a new token.
@@ -172,18 +175,6 @@ impl Transaction<'_> {
             &[(&id.to_string()).into(), now.into()],
         )?;
         Ok(!spent.is_empty())
-    }
-
-    /// Revokes a token. Devices that it let in stay. False: there is no such token.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn revoke_token(&mut self, organization: ObjectId, id: ObjectId) -> Result<bool, Error> {
-        let revoked = self.execute(
-            "UPDATE token SET state = 'DELETED' WHERE id = $1 AND organization_id = $2",
-            &[(&id.to_string()).into(), (&organization.to_string()).into()],
-        )?;
-        Ok(revoked > 0)
     }
 }
 

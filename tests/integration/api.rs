@@ -6,6 +6,7 @@ mod contract;
 mod device;
 mod gate;
 mod matrix;
+mod people;
 mod schema;
 mod template;
 

@@ -27,6 +27,7 @@ const DOMAIN: &[&str] = &[
     "policy",
     "refusal",
     "rule",
+    "segment",
     "template",
     "token",
 ];
@@ -57,6 +58,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("policy", &[FOUNDATION, DOMAIN]),
     ("refusal", &[FOUNDATION, DOMAIN]),
     ("rule", &[FOUNDATION, DOMAIN]),
+    ("segment", &[FOUNDATION, DOMAIN]),
     ("template", &[FOUNDATION, DOMAIN]),
     ("token", &[FOUNDATION, DOMAIN]),
     ("store", &[FOUNDATION, DOMAIN]),

@@ -1,4 +1,4 @@
-//! One token for each of many addresses, in one transaction.
+//! One token for each of many addresses, in one transaction: whoever can have one gets one, the others are told of.
 
 use std::collections::HashSet;
 
@@ -7,10 +7,12 @@ use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::store::Transaction;
 
 use super::super::{Admin, Error};
+use super::reference::{References, attach_user};
 use super::wish::{check, is_address};
-use super::{CreateToken, Ready, references};
+use super::{CreateToken, Ready};
 
 /// Addresses of one request at most.
 const MOST: usize = 1_000;
@@ -63,18 +65,22 @@ impl Bulk {
             items: Some(items),
         }
     }
-}
 
-impl BulkItem {
-    fn failed(email: String, code: u16, message: &str) -> Self {
-        let message = message.to_owned();
+    /// The same, with or without each address.
+    pub fn told(self, details: bool) -> Self {
         Self {
-            email,
-            ok: false,
-            id: None,
-            error: Some(BulkProblem { code, message }),
+            items: self.items.filter(|_| details),
+            ..self
         }
     }
+}
+
+/// One of many: the token to make, whom it is for, and where that stands.
+pub(super) struct Row {
+    pub(super) wish: Result<CreateToken, Error>,
+    pub(super) email: String,
+    /// The line of a file.
+    pub(super) line: Option<u64>,
 }
 
 impl Admin {
@@ -93,41 +99,49 @@ impl Admin {
             return Err(Error::invalid("userEmails", "must have 1 to 1000 entries"));
         }
         self.may_write_in(actor, wish.segment_id)?;
-        let now = self.clock.now();
+        let rows = emails
+            .into_iter()
+            .map(|email| Row {
+                wish: Ok(wish.clone()),
+                email,
+                line: None,
+            })
+            .collect();
+        self.make_each(actor, rows, Some(wish)).await
+    }
+
+    /// Makes a token of each row in one transaction. What `shared` refers to must be there for any to be made.
+    pub(super) async fn make_each(
+        &self,
+        actor: &Actor,
+        rows: Vec<Row>,
+        shared: Option<CreateToken>,
+    ) -> Result<Bulk, Error> {
+        let (now, actor) = (self.clock.now(), actor.clone());
+        let shared = shared.map(|wish| self.ready(&actor, wish, now).new.token);
         let mut seen = HashSet::new();
         // What is costly, the secrets and their sealing, is done before the writer is taken.
-        let entries: Vec<Result<Ready, BulkItem>> = emails
+        let rows: Vec<_> = rows
             .into_iter()
-            .map(|email| {
-                if !is_address(email.trim()) {
-                    return Err(BulkItem::failed(
-                        email,
-                        5209,
-                        "this is not an e-mail address",
-                    ));
-                }
-                if !seen.insert(email.trim().to_lowercase()) {
-                    return Err(BulkItem::failed(email, 9409, "this address stands twice"));
-                }
-                let wish = CreateToken {
-                    email: Some(email),
-                    ..wish.clone()
-                };
-                Ok(self.ready(actor, wish, now))
+            .map(|row| {
+                let wish = row.wish.and_then(|wish| {
+                    self.may_write_in(&actor, wish.segment_id)?;
+                    addressed(wish, &row.email, &mut seen)
+                });
+                let ready = wish.map(|wish| self.ready(&actor, wish, now));
+                (row.email, row.line, ready)
             })
             .collect();
         self.store
             .write::<_, Error, _>(move |tx| {
-                let first = entries.iter().find_map(|entry| entry.as_ref().ok());
-                if let Some(ready) = first {
-                    references(tx, &ready.new.token)?;
+                let mut known = References::default();
+                if let Some(shared) = &shared {
+                    known.check(tx, shared)?;
                 }
-                let mut items = Vec::with_capacity(entries.len());
-                for entry in entries {
-                    items.push(match entry {
-                        Err(failed) => failed,
-                        Ok(ready) => insert(tx, ready)?,
-                    });
+                let mut items = Vec::with_capacity(rows.len());
+                for (email, line, ready) in rows {
+                    let made = ready.and_then(|ready| insert(tx, &actor, &mut known, ready));
+                    items.push(item(email, line, made)?);
                 }
                 Ok(Bulk::of(items))
             })
@@ -135,19 +149,67 @@ impl Admin {
     }
 }
 
-fn insert(tx: &mut crate::store::Transaction<'_>, ready: Ready) -> Result<BulkItem, Error> {
-    let mut new = ready.new;
-    let email = new.token.email.clone().unwrap_or_default();
-    let user = tx.find_or_make_user(new.token.organization_id, &email, new.token.created_at)?;
-    if !user.enabled {
-        return Ok(BulkItem::failed(email, 4001, "this user is disabled"));
+/// The wish of a row for its address, if that is a good one that did not stand there before.
+fn addressed(
+    wish: CreateToken,
+    email: &str,
+    seen: &mut HashSet<String>,
+) -> Result<CreateToken, Error> {
+    let email = email.trim();
+    if !is_address(email) {
+        return Err(Error::invalid("email", "is not an e-mail address"));
     }
-    new.token.mdm_user_id = Some(user.id);
+    if !seen.insert(email.to_lowercase()) {
+        return Err(Error::Conflict("this address stands twice".to_owned()));
+    }
+    Ok(CreateToken {
+        email: Some(email.to_owned()),
+        ..wish
+    })
+}
+
+fn insert(
+    tx: &mut Transaction<'_>,
+    actor: &Actor,
+    known: &mut References,
+    ready: Ready,
+) -> Result<ObjectId, Error> {
+    let mut new = ready.new;
+    known.check(tx, &new.token)?;
+    attach_user(tx, actor, &mut new.token)?;
     tx.insert_token(&new)?;
+    Ok(new.token.id)
+}
+
+/// What is told of a row; an error that is none of the row's ends the whole.
+fn item(
+    email: String,
+    line: Option<u64>,
+    made: Result<ObjectId, Error>,
+) -> Result<BulkItem, Error> {
+    let (id, error) = match made {
+        Ok(id) => (Some(id), None),
+        Err(error) => {
+            let code = match &error {
+                Error::Invalid(_) => 5209,
+                Error::NotFound(_) => 3001,
+                Error::Conflict(_) => 9409,
+                Error::Forbidden(_) => 4001,
+                Error::Store(_) | Error::Changed | Error::SwitchedOff(_) | Error::Sealed => {
+                    return Err(error);
+                }
+            };
+            let message = match line {
+                Some(line) => format!("line {line}: {error}"),
+                None => error.to_string(),
+            };
+            (None, Some(BulkProblem { code, message }))
+        }
+    };
     Ok(BulkItem {
         email,
-        ok: true,
-        id: Some(new.token.id),
-        error: None,
+        ok: id.is_some(),
+        id,
+        error,
     })
 }

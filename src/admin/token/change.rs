@@ -3,12 +3,13 @@
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::policy::Assignment;
-use crate::token::{Kind, State};
+use crate::store::TokenFilter;
+use crate::token::{State, Token};
 use crate::violation::Violations;
 
 use super::super::{Admin, Error};
 use super::wish::{assignments, labels, tidy};
-use super::{ShownToken, references};
+use super::{ShownToken, free, references};
 
 /// What can be changed of a token before it is used; none: it stays.
 #[derive(Debug, Clone, Default)]
@@ -44,40 +45,31 @@ impl Admin {
             wish.win_policy_assignments.as_deref().unwrap_or_default(),
         );
         faults.into_result()?;
-        let shown = self.free_token(actor, id).await?;
-        if shown.state != State::Pending {
-            return Err(Error::Conflict(
-                "the token is not pending any more".to_owned(),
-            ));
+        if let Some(segment) = wish.segment_id {
+            self.may_write_in(actor, segment)?;
         }
-        let mut token = shown.record;
-        if let Some(name) = wish.display_name {
-            token.display_name = Some(name).filter(|name| !name.is_empty());
-        }
-        if let Some(tags) = wish.tags {
-            token.tags = tidy(tags);
-        }
-        token.policies = wish.win_policy_assignments.unwrap_or(token.policies);
-        token.segment_id = wish.segment_id.unwrap_or(token.segment_id);
-        self.may_write_in(actor, token.segment_id)?;
-        // What was read above must still stand when it is written.
-        let read = token.revision;
-        if expected.is_some_and(|expected| expected != read) {
-            return Err(Error::Changed);
-        }
-        token.updated_at = Some(self.clock.now());
-        let changed = self
-            .store
+        let (now, asking) = (self.clock.now(), actor.clone());
+        self.store
             .write::<_, Error, _>(move |tx| {
+                let mut token = free(tx, &asking, id)?;
+                let read = token.revision;
+                if token.state_at(now) != State::Pending {
+                    let message = "the token is not pending any more".to_owned();
+                    return Err(Error::Conflict(message));
+                }
+                if expected.is_some_and(|expected| expected != read) {
+                    return Err(Error::Changed);
+                }
+                apply(&mut token, wish);
                 references(tx, &token)?;
-                Ok(tx.update_token(&token, read)?)
+                token.updated_at = Some(now);
+                match tx.update_token(&token, read)? {
+                    true => Ok(()),
+                    false => Err(Error::Changed),
+                }
             })
             .await?;
-        if changed {
-            self.token(actor, id).await
-        } else {
-            Err(Error::Changed)
-        }
+        self.token(actor, id).await
     }
 
     /// Revokes a token, whatever its state; the devices that it let in stay.
@@ -85,42 +77,70 @@ impl Admin {
     /// # Errors
     /// [`Error::Conflict`] for a template's token, which ends with its template or by rotation.
     pub async fn revoke_token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
-        self.free_token(actor, id).await?;
-        let organization = actor.organization;
-        self.store
-            .write(move |tx| tx.revoke_token(organization, id))
-            .await?;
+        self.revoke_tokens(actor, vec![id]).await?;
         self.token(actor, id).await
     }
 
-    /// Revokes many tokens at once, all or none.
+    /// Revokes many tokens at once, all or none; how many were named.
     ///
     /// # Errors
     /// [`Error::NotFound`] when one of them is not there, as far as the actor sees.
-    pub async fn revoke_tokens(&self, actor: &Actor, ids: Vec<ObjectId>) -> Result<usize, Error> {
-        for id in &ids {
-            self.free_token(actor, *id).await?;
+    pub async fn revoke_tokens(&self, actor: &Actor, ids: Vec<ObjectId>) -> Result<u64, Error> {
+        if ids.is_empty() || ids.len() > MOST {
+            return Err(Error::invalid("ids", "must have 1 to 1000 entries"));
         }
-        let organization = actor.organization;
+        let (now, actor) = (self.clock.now(), actor.clone());
         self.store
             .write::<_, Error, _>(move |tx| {
                 for id in &ids {
-                    if !tx.revoke_token(organization, *id)? {
-                        return Err(Error::NotFound("token"));
-                    }
+                    free(tx, &actor, *id)?;
+                    tx.revoke_token(actor.organization, *id, now)?;
                 }
-                Ok(ids.len())
+                Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
             })
             .await
     }
 
-    /// A token that does not belong to a template.
-    async fn free_token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
-        let shown = self.token(actor, id).await?;
-        if shown.record.kind == Kind::Template {
-            let message = "the token belongs to a template: rotate it there".to_owned();
-            return Err(Error::Conflict(message));
+    /// Revokes the tokens that have something in common; how many they were.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when nothing is said of them.
+    pub async fn revoke_tokens_alike(
+        &self,
+        actor: &Actor,
+        filter: TokenFilter,
+    ) -> Result<u64, Error> {
+        let user = filter.user.as_deref().map(str::is_empty);
+        if user == Some(true)
+            || (user.is_none() && filter.policy.is_none() && filter.segment.is_none())
+        {
+            let reason = "must name at least one of mdmUser, winPolicyId, segmentId";
+            return Err(Error::invalid("filter", reason));
         }
-        Ok(shown)
+        let (now, organization) = (self.clock.now(), actor.organization);
+        let segments = actor.segments.listed();
+        self.store
+            .write::<_, Error, _>(move |tx| {
+                Ok(tx.revoke_tokens_alike(organization, segments.as_deref(), &filter, now)?)
+            })
+            .await
     }
 }
+
+fn apply(token: &mut Token, wish: UpdateToken) {
+    if let Some(name) = wish.display_name {
+        token.display_name = Some(name).filter(|name| !name.is_empty());
+    }
+    if let Some(tags) = wish.tags {
+        token.tags = tidy(tags);
+    }
+    if let Some(policies) = wish.win_policy_assignments {
+        token.policies = policies;
+    }
+    if let Some(segment) = wish.segment_id {
+        token.segment_id = segment;
+    }
+}
+
+/// Tokens that are named in one request.
+const MOST: usize = 1_000;

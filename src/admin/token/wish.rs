@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::violation::Violations;
 
@@ -12,6 +13,8 @@ use super::super::Error;
 pub struct CreateToken {
     /// The person that it is for; none: whoever holds it.
     pub email: Option<String>,
+    /// The same person by identifier, in place of the address.
+    pub mdm_user_id: Option<ObjectId>,
     /// How many enrollments it allows; none: any number.
     pub uses: Option<u32>,
     /// How long it lasts; none: for ever.
@@ -45,34 +48,46 @@ const TAGS: usize = 50;
 const TEXT: usize = 4_096;
 /// The languages that mail can be in.
 const LANGUAGES: [&str; 2] = ["en", "es"];
+/// Shortest duration and extension.
+pub(super) const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
 /// Longest duration: thirty days would be too short for a kiosk's token, for ever is said otherwise.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 
 /// Checks all of a wish but its address.
 pub(super) fn check(wish: &CreateToken) -> Result<(), Error> {
     let mut faults = Violations::new();
+    faults.require(
+        wish.email.is_none() || wish.mdm_user_id.is_none(),
+        "mdmUserId",
+        "must not stand beside email",
+    );
     faults.require(wish.uses != Some(0), "uses", "must be 1 or more");
     faults.require(wish.device_cap != Some(0), "deviceCap", "must be 1 or more");
-    let lasts = |duration| (SignedDuration::from_secs(60)..=LONGEST).contains(&duration);
+    let lasts = |duration| (SHORTEST..=LONGEST).contains(&duration);
     faults.require(
         wish.any_duration || wish.duration.is_none_or(lasts),
         "duration",
         "must be between one minute and ten years",
     );
     labels(&mut faults, wish.display_name.as_deref(), &wish.tags);
-    faults.at_most(
-        "emailText",
-        wish.email_text.as_deref().unwrap_or_default(),
-        TEXT,
-    );
-    let known = |language: &str| LANGUAGES.contains(&language);
-    faults.require(
-        wish.language.as_deref().is_none_or(known),
-        "language",
-        "must be one of en, es",
+    mail(
+        &mut faults,
+        wish.language.as_deref(),
+        wish.email_text.as_deref(),
     );
     assignments(&mut faults, &wish.win_policy_assignments);
     Ok(faults.into_result()?)
+}
+
+/// Checks what a mail is made of.
+pub(super) fn mail(faults: &mut Violations, language: Option<&str>, text: Option<&str>) {
+    faults.at_most("emailText", text.unwrap_or_default(), TEXT);
+    let known = |language: &str| LANGUAGES.contains(&language);
+    faults.require(
+        language.is_none_or(known),
+        "language",
+        "must be one of en, es",
+    );
 }
 
 /// Checks a display name and tags.
@@ -107,7 +122,7 @@ pub(in crate::admin) fn assignments(faults: &mut Violations, assignments: &[Assi
 }
 
 /// One at sign with something around it, no white space and no control characters: the mail server decides the rest.
-pub(super) fn is_address(text: &str) -> bool {
+pub(in crate::admin) fn is_address(text: &str) -> bool {
     let parts: Vec<&str> = text.split('@').collect();
     matches!(parts.as_slice(), [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.'))
         && text.len() <= 254

@@ -16,9 +16,12 @@ macro_rules! base {
 
 mod attempt;
 mod device;
+mod identifier;
 mod key;
+mod mdm_user;
 mod organization;
 mod policy;
+mod segment;
 mod template;
 mod token;
 
@@ -37,6 +40,9 @@ pub(super) fn operations(api: &mut Api) {
     key::operations(api);
     policy::operations(api);
     template::operations(api);
+    segment::operations(api);
+    mdm_user::operations(api);
+    identifier::operations(api);
     token::operations(api);
     device::operations(api);
     attempt::operations(api);

@@ -1,11 +1,8 @@
-//! Tokens in pages, and their change before they are used.
-
-use std::collections::HashMap;
+//! Tokens in pages.
 
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
-use crate::token::Token;
 
 use super::super::{Error, Transaction, Value};
 use super::{SealedToken, from_row};
@@ -17,68 +14,115 @@ pub struct TokenFilter {
     pub user: Option<String>,
     /// Only those with this policy.
     pub policy: Option<ObjectId>,
+    /// Only those in this segment.
+    pub segment: Option<u32>,
     /// Those that were deleted as well.
     pub deleted: bool,
     /// In which order.
     pub order: TokenOrder,
 }
 
-/// The order of a list of tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TokenOrder {
-    /// The newest first.
-    #[default]
-    Newest,
-    /// The oldest first.
-    Oldest,
-    /// By address.
-    Email,
-    /// By label.
-    DisplayName,
-    /// The first to end first.
+/// The order of a list of tokens: the newest first unless said otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenOrder {
+    by: Field,
+    descending: bool,
+}
+
+/// What a list of tokens is sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    CreatedAt,
+    UpdatedAt,
+    /// What never ends comes last.
     ExpireAt,
+    Email,
+    DisplayName,
 }
 
-/// A user as far as tokens need one.
-#[derive(Debug, Clone, Copy)]
-pub struct UserOfToken {
-    /// Its identifier.
-    pub id: ObjectId,
-    /// Whether it may enroll.
-    pub enabled: bool,
+impl TokenOrder {
+    /// The fields that there are.
+    pub const FIELDS: [&str; 5] = ["createdAt", "updatedAt", "expireAt", "email", "displayName"];
+
+    /// The order that is written as `email:desc`: ascending without a direction, by `createdAt` without a field. None:
+    /// there is no such order.
+    pub fn from_text(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::default());
+        }
+        let (field, direction) = text.split_once(':').unwrap_or((text, "asc"));
+        let by = match field {
+            "" | "createdAt" => Field::CreatedAt,
+            "updatedAt" => Field::UpdatedAt,
+            "expireAt" => Field::ExpireAt,
+            "email" => Field::Email,
+            "displayName" => Field::DisplayName,
+            _ => return None,
+        };
+        match direction {
+            "asc" | "desc" => Some(Self {
+                by,
+                descending: direction == "desc",
+            }),
+            _ => None,
+        }
+    }
 }
 
+impl Default for TokenOrder {
+    fn default() -> Self {
+        Self {
+            by: Field::CreatedAt,
+            descending: true,
+        }
+    }
+}
+
+/// Which rows a [`TokenFilter`] finds, by `$1` to `$6`.
 macro_rules! matching {
     () => {
-        " FROM token WHERE organization_id = $1 AND kind <> 'template'
+        " organization_id = $1 AND kind <> 'template'
             AND ($2 IS NULL OR $2 LIKE '%,' || segment_id || ',%')
             AND ($3 IS NULL OR mdm_user_id = $3 OR LOWER(email) = $3)
             AND ($4 IS NULL OR policies LIKE $4)
-            AND ($5 = 1 OR state <> 'DELETED')"
+            AND ($5 = 1 OR state <> 'DELETED')
+            AND ($6 IS NULL OR segment_id = $6)"
     };
 }
 
 macro_rules! ordered {
-    ($order:literal) => {
+    ($key:literal, $descending:expr) => {
+        match $descending {
+            true => ordered!(by $key, " DESC"),
+            false => ordered!(by $key, ""),
+        }
+    };
+    (by $key:literal, $direction:literal) => {
         concat!(
             "SELECT ",
             token_columns!(),
+            " FROM token WHERE",
             matching!(),
             " ORDER BY ",
-            $order,
-            " LIMIT $6 OFFSET $7"
+            $key,
+            $direction,
+            ", id",
+            $direction,
+            " LIMIT $7 OFFSET $8"
         )
     };
 }
 
 impl TokenOrder {
     const fn sql(self) -> &'static str {
-        match self {
-            Self::Newest => ordered!("created_at DESC, id DESC"),
-            Self::Oldest => ordered!("created_at, id"),
-            Self::Email => ordered!("email, id"),
-            Self::DisplayName => ordered!("display_name, id"),
-            Self::ExpireAt => ordered!("expires_at, id"),
+        match self.by {
+            Field::CreatedAt => ordered!("created_at", self.descending),
+            Field::UpdatedAt => ordered!("COALESCE(updated_at, created_at)", self.descending),
+            Field::ExpireAt => {
+                ordered!("COALESCE(expires_at, 9223372036854775807)", self.descending)
+            }
+            Field::Email => ordered!("COALESCE(LOWER(email), '')", self.descending),
+            Field::DisplayName => ordered!("COALESCE(LOWER(display_name), '')", self.descending),
         }
     }
 }
@@ -104,6 +148,29 @@ impl Transaction<'_> {
         rows.iter().map(from_row).collect()
     }
 
+    /// Revokes the tokens that a filter finds, in one statement; how many they were.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn revoke_tokens_alike(
+        &mut self,
+        organization: ObjectId,
+        segments: Option<&str>,
+        filter: &TokenFilter,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        let texts = Texts::of(organization, filter);
+        let mut values = texts.values(segments, filter).to_vec();
+        values.push(now.into());
+        self.execute(
+            concat!(
+                "UPDATE token SET state = 'DELETED', updated_at = $7, revision = revision + 1 WHERE",
+                matching!()
+            ),
+            &values,
+        )
+    }
+
     /// How many tokens a filter finds.
     ///
     /// # Errors
@@ -116,100 +183,15 @@ impl Transaction<'_> {
     ) -> Result<u64, Error> {
         let texts = Texts::of(organization, filter);
         let values = texts.values(segments, filter);
-        let row = self.first(concat!("SELECT COUNT(*)", matching!()), &values)?;
+        let row = self.first(
+            concat!("SELECT COUNT(*) FROM token WHERE", matching!()),
+            &values,
+        )?;
         let count = row.map(|row| row.optional_integer(0)).transpose()?;
         Ok(count
             .flatten()
             .and_then(|count| count.try_into().ok())
             .unwrap_or_default())
-    }
-
-    /// Writes what can be changed of a pending token over its revision `read`. False: it is another by now.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn update_token(&mut self, token: &Token, read: i64) -> Result<bool, Error> {
-        let json =
-            |value: Result<String, _>| value.map_err(|_| Error::Row("a list is not writable"));
-        let tags = json(serde_json::to_string(&token.tags))?;
-        let policies = json(serde_json::to_string(&token.policies))?;
-        let changed = self.execute(
-            "UPDATE token SET display_name = $4, tags = $5, policies = $6, segment_id = $7, updated_at = $8,
-                revision = revision + 1
-             WHERE id = $1 AND organization_id = $2 AND revision = $3 AND state = 'PENDING'",
-            &[
-                (&token.id.to_string()).into(),
-                (&token.organization_id.to_string()).into(),
-                read.into(),
-                token.display_name.as_deref().into(),
-                (&tags).into(),
-                (&policies).into(),
-                token.segment_id.into(),
-                token.updated_at.into(),
-            ],
-        )?;
-        Ok(changed > 0)
-    }
-
-    /// The names of an organization's policies.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn policy_names(
-        &mut self,
-        organization: ObjectId,
-    ) -> Result<HashMap<ObjectId, String>, Error> {
-        self.query(
-            "SELECT id, name FROM policy WHERE organization_id = $1 AND deleted_at IS NULL",
-            &[(&organization.to_string()).into()],
-        )?
-        .iter()
-        .map(|row| Ok((row.id(0)?, row.text(1)?)))
-        .collect()
-    }
-
-    /// Whether an organization has this segment.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn segment_exists(&mut self, organization: ObjectId, id: u32) -> Result<bool, Error> {
-        let found = self.first(
-            "SELECT 1 FROM segment WHERE organization_id = $1 AND id = $2",
-            &[(&organization.to_string()).into(), id.into()],
-        )?;
-        Ok(found.is_some())
-    }
-
-    /// The user with this address, made when there is none.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn find_or_make_user(
-        &mut self,
-        organization: ObjectId,
-        email: &str,
-        now: Timestamp,
-    ) -> Result<UserOfToken, Error> {
-        let (organization, key) = (organization.to_string(), email.to_lowercase());
-        let id = ObjectId::generate(now);
-        let row = self.first(
-            "INSERT INTO mdm_user (id, organization_id, email, email_key, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $5)
-             ON CONFLICT (organization_id, email_key) DO UPDATE SET email_key = excluded.email_key
-             RETURNING id, enabled",
-            &[
-                (&id.to_string()).into(),
-                (&organization).into(),
-                email.into(),
-                (&key).into(),
-                now.into(),
-            ],
-        )?;
-        let row = row.ok_or(Error::Row("a user was not written"))?;
-        Ok(UserOfToken {
-            id: row.id(0)?,
-            enabled: row.optional_integer(1)? == Some(1),
-        })
     }
 }
 
@@ -229,13 +211,37 @@ impl Texts {
         }
     }
 
-    fn values<'a>(&'a self, segments: Option<&'a str>, filter: &TokenFilter) -> [Value<'a>; 5] {
+    fn values<'a>(&'a self, segments: Option<&'a str>, filter: &TokenFilter) -> [Value<'a>; 6] {
         [
             (&self.organization).into(),
             segments.into(),
             self.user.as_deref().into(),
             self.policy.as_deref().into(),
             u32::from(filter.deleted).into(),
+            filter.segment.into(),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_a_field_and_a_direction_and_the_newest_first_when_nothing_is_said() {
+        assert_eq!(TokenOrder::from_text(""), Some(TokenOrder::default()));
+        assert!(
+            TokenOrder::default()
+                .sql()
+                .contains("created_at DESC, id DESC")
+        );
+        for field in TokenOrder::FIELDS {
+            let order = |text: &str| TokenOrder::from_text(&format!("{field}{text}"));
+            assert_eq!(order(""), order(":asc"), "{field}");
+            assert!(order(":desc").unwrap().sql().contains(" DESC, id DESC"));
+            assert_eq!(order(":up"), None);
+            assert_eq!(order(":asc:desc"), None);
+        }
+        assert_eq!(TokenOrder::from_text("enrollCode"), None);
     }
 }

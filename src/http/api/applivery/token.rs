@@ -1,18 +1,23 @@
 //! Enrollment tokens, as the Applivery contract has them.
 
+mod file;
+mod listing;
+mod revoke;
+mod whom;
 mod wish;
 
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use crate::admin::{Bulk, Page, PageWish, ShownToken, TokenFilter, TokenOrder, qr};
-use crate::id::ObjectId;
+use crate::admin::{Bulk, Page, ShownToken};
 use crate::identity::grant;
 
-use super::super::answer::{Png, Svg, Tagged};
-use super::super::{Api, Body, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
+use super::super::answer::Tagged;
+use super::super::{Api, Body, Envelope, IfMatch, Path, Permitted, Problem, Query};
 use super::{One, lenient};
-use wish::{ChangedToken, ManyTokens, NewToken};
+use listing::Listing;
+use whom::NewToken;
+use wish::{ChangedToken, ManyTokens, SentAgain};
 
 pub(super) fn operations(api: &mut Api) {
     const TOKENS: &str = concat!(base!(), "/enrollment-tokens");
@@ -26,9 +31,6 @@ pub(super) fn operations(api: &mut Api) {
     api.post(concat!(base!(), "/enrollment-tokens/bulk"), bulk)
         .id("createEnrollmentTokens")
         .summary("Makes an enrollment token for each of many addresses");
-    api.post(concat!(base!(), "/enrollment-tokens/revoke"), revoke)
-        .id("revokeEnrollmentTokens")
-        .summary("Revokes many enrollment tokens, all or none");
     api.get(TOKEN, get)
         .id("getEnrollmentToken")
         .summary("Shows an enrollment token");
@@ -38,61 +40,13 @@ pub(super) fn operations(api: &mut Api) {
     api.delete(TOKEN, remove)
         .id("deleteEnrollmentToken")
         .summary("Marks an enrollment token as deleted; the devices that it let in stay");
-    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.png"), png)
-        .id("getEnrollmentTokenQrPng")
-        .summary("Shows a token's enrollment link as a QR code, PNG");
-    api.get(concat!(base!(), "/enrollment-tokens/{id}/qr.svg"), svg)
-        .id("getEnrollmentTokenQrSvg")
-        .summary("Shows a token's enrollment link as a QR code, SVG");
-}
-
-/// Which tokens to list.
-#[derive(Debug, Deserialize, IntoParams)]
-struct Listing {
-    /// The page's number, from 1.
-    page: Option<u32>,
-    /// Entries on it: 25 unless said otherwise, 100 at most.
-    limit: Option<u32>,
-    /// The order, the newest first unless said otherwise.
-    #[param(inline)]
-    sort: Option<Sort>,
-    /// Only this user's, by identifier or address.
-    #[serde(rename = "mdm-user")]
-    mdm_user: Option<String>,
-    /// Only those with this policy.
-    #[serde(rename = "win-policy")]
-    win_policy: Option<ObjectId>,
-    /// Those that were deleted as well.
-    #[serde(rename = "show-deleted", default, deserialize_with = "lenient::truth")]
-    #[param(value_type = Option<bool>)]
-    show_deleted: bool,
-}
-
-/// The orders of a list of tokens.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-enum Sort {
-    #[serde(rename = "createdAt:desc", alias = "createdAt")]
-    Newest,
-    #[serde(rename = "createdAt:asc")]
-    Oldest,
-    #[serde(rename = "email:asc", alias = "email")]
-    Email,
-    #[serde(rename = "displayName:asc", alias = "displayName")]
-    DisplayName,
-    #[serde(rename = "expireAt:asc", alias = "expireAt")]
-    ExpireAt,
-}
-
-impl From<Sort> for TokenOrder {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::Newest => Self::Newest,
-            Sort::Oldest => Self::Oldest,
-            Sort::Email => Self::Email,
-            Sort::DisplayName => Self::DisplayName,
-            Sort::ExpireAt => Self::ExpireAt,
-        }
-    }
+    api.post(concat!(base!(), "/enrollment-tokens/{id}/resend"), resend)
+        .id("resendEnrollmentToken")
+        .summary(
+            "Queues the mail about an enrollment token again, and extends the token if wished",
+        );
+    revoke::operations(api);
+    file::operations(api);
 }
 
 /// What is told of many tokens at once.
@@ -104,34 +58,12 @@ struct Details {
     details: bool,
 }
 
-/// Tokens to revoke.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Revocation {
-    /// The tokens.
-    #[schema(min_items = 1, max_items = 1000)]
-    ids: Vec<ObjectId>,
-}
-
-/// How many tokens were revoked.
-#[derive(Debug, Serialize, ToSchema)]
-struct Revoked {
-    /// The number.
-    revoked: usize,
-}
-
 async fn list(
     caller: Permitted<grant::EnrollmentTokenList>,
     Query(listing): Query<Listing>,
 ) -> Result<Envelope<Page<ShownToken>>, Problem> {
-    let page = PageWish::new(listing.page, listing.limit);
-    let filter = TokenFilter {
-        user: listing.mdm_user,
-        policy: listing.win_policy,
-        deleted: listing.show_deleted,
-        order: listing.sort.map(TokenOrder::from).unwrap_or_default(),
-    };
-    let admin = caller.admin();
+    let (admin, page) = (caller.admin(), listing.page());
+    let filter = listing.filter()?;
     let tokens = admin.list_tokens(&caller.actor, filter, page).await?;
     Ok(Envelope(tokens))
 }
@@ -151,22 +83,8 @@ async fn bulk(
 ) -> Result<Envelope<Bulk>, Problem> {
     let (wish, emails) = many.wish()?;
     let admin = caller.admin();
-    let mut made = admin.create_tokens(&caller.actor, wish, emails).await?;
-    if !asked.details {
-        made.items = None;
-    }
-    Ok(Envelope(made))
-}
-
-async fn revoke(
-    caller: Permitted<grant::EnrollmentTokenRemove>,
-    Body(Revocation { ids }): Body<Revocation>,
-) -> Result<Envelope<Revoked>, Problem> {
-    if ids.is_empty() || ids.len() > 1_000 {
-        return Err(Problem::invalid("ids", "must have 1 to 1000 entries"));
-    }
-    let revoked = caller.admin().revoke_tokens(&caller.actor, ids).await?;
-    Ok(Envelope(Revoked { revoked }))
+    let made = admin.create_tokens(&caller.actor, wish, emails).await?;
+    Ok(Envelope(made.told(asked.details)))
 }
 
 async fn get(
@@ -195,22 +113,15 @@ async fn remove(
     Ok(Envelope(removed))
 }
 
-async fn png(
-    caller: Permitted<grant::EnrollmentTokenReveal>,
+async fn resend(
+    caller: Permitted<grant::EnrollmentTokenUpdate>,
     Path(one): Path<One>,
-) -> Result<File<Png>, Problem> {
-    let token = caller.admin().token(&caller.actor, one.id).await?;
-    let bytes = qr::png(&token.enrollment_link)?;
-    Ok(File::new("enrollment.png", bytes))
-}
-
-async fn svg(
-    caller: Permitted<grant::EnrollmentTokenReveal>,
-    Path(one): Path<One>,
-) -> Result<File<Svg>, Problem> {
-    let token = caller.admin().token(&caller.actor, one.id).await?;
-    let bytes = qr::svg(&token.enrollment_link)?.into_bytes();
-    Ok(File::new("enrollment.svg", bytes))
+    Body(again): Body<SentAgain>,
+) -> Result<Tagged<Envelope<ShownToken>>, Problem> {
+    let sent = caller
+        .admin()
+        .resend_token(&caller.actor, one.id, again.into());
+    Ok(tagged(sent.await?))
 }
 
 fn tagged(token: ShownToken) -> Tagged<Envelope<ShownToken>> {

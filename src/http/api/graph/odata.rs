@@ -104,7 +104,7 @@ pub(super) fn part<T: Serialize>(item: &T, select: Option<&[String]>) -> Map<Str
 }
 
 /// The conditions of `$filter`: equalities that must all hold, `name eq 'text'`.
-pub(super) fn equalities<'a>(filter: &'a str) -> Result<Vec<(&'a str, String)>, Problem> {
+pub(super) fn equalities(filter: &str) -> Result<Vec<(&str, String)>, Problem> {
     let fault = || {
         let reason = "is not understood: write property eq 'text', several joined by and";
         Problem::invalid("$filter", reason)

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use utoipa::ToSchema;
 
-use crate::admin::{CreateToken, UpdateToken};
+use crate::admin::{CreateToken, ResendToken, UpdateToken};
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 
@@ -77,7 +77,7 @@ token_body! {
 
 token_body! {
     /// One token.
-    NewToken {
+    OneToken {
         /// Whether the person is told by mail.
         #[serde(deserialize_with = "lenient::truth")]
         send_email: bool,
@@ -90,9 +90,13 @@ token_body! {
         /// Seconds that it lasts: a day unless said otherwise.
         #[schema(minimum = 60, maximum = 316_224_000)]
         duration: Option<i64>,
-        /// The person that it is for; none: whoever holds it.
-        #[schema(pattern = r"^([^@\s\x00-\x1f\x7f-\x9f]+@[^@.\s\x00-\x1f\x7f-\x9f][^@\s\x00-\x1f\x7f-\x9f]*[.][^@\s\x00-\x1f\x7f-\x9f]*)?$")]
+        /// The person that it is for, by address.
+        #[schema(ignore)]
         email: Option<String>,
+        /// The same by identifier.
+        #[serde(default, deserialize_with = "lenient::id")]
+        #[schema(ignore)]
+        mdm_user_id: Option<ObjectId>,
         /// How many enrollments it allows: 1 unless said otherwise.
         #[schema(minimum = 1)]
         uses: Option<u32>,
@@ -108,6 +112,21 @@ token_body! {
 token_body! {
     /// What is to be changed of a token.
     ChangedToken {}
+}
+
+/// How the mail about a token is sent again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SentAgain {
+    /// Its language; none: as before.
+    #[schema(pattern = "^(en|es)$")]
+    language: Option<String>,
+    /// Its paragraph; none: as before.
+    #[schema(max_length = 4096)]
+    email_text: Option<String>,
+    /// Seconds that the token lasts beyond its end, or from now where it has ended.
+    #[schema(minimum = 60, maximum = 2_592_000)]
+    extend_seconds: Option<i64>,
 }
 
 const DAY: i64 = 86_400;
@@ -148,12 +167,13 @@ impl ManyTokens {
     }
 }
 
-impl NewToken {
+impl OneToken {
     /// What it is to be.
     pub(super) fn wish(self) -> CreateToken {
         let uses = self.uses.unwrap_or(1);
         CreateToken {
             email: self.email.filter(|email| !email.is_empty()),
+            mdm_user_id: self.mdm_user_id,
             uses: (!self.unlimited).then_some(uses),
             duration: Some(SignedDuration::from_secs(self.duration.unwrap_or(DAY))),
             device_cap: self.device_cap,
@@ -178,6 +198,16 @@ impl ChangedToken {
             tags: present(self.tags),
             win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments),
             segment_id: self.segment_id,
+        }
+    }
+}
+
+impl From<SentAgain> for ResendToken {
+    fn from(sent: SentAgain) -> Self {
+        Self {
+            language: sent.language,
+            email_text: sent.email_text,
+            extend: sent.extend_seconds.map(SignedDuration::from_secs),
         }
     }
 }

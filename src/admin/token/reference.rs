@@ -1,0 +1,76 @@
+//! What tokens refer to: it must be there.
+
+use std::collections::HashMap;
+
+use crate::id::ObjectId;
+use crate::identity::Actor;
+use crate::store::Transaction;
+use crate::token::Token;
+
+use super::super::Error;
+
+/// What tokens refer to, looked up once for many of them.
+#[derive(Default)]
+pub(super) struct References {
+    policies: Option<HashMap<ObjectId, String>>,
+    segments: HashMap<u32, bool>,
+}
+
+impl References {
+    /// Fails unless the policies and the segment that a token names are there.
+    pub(super) fn check(&mut self, tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
+        let (organization, segment) = (token.organization_id, token.segment_id);
+        let known = match self.segments.get(&segment) {
+            Some(known) => *known,
+            None => segment == 0 || tx.segment_exists(organization, segment)?,
+        };
+        self.segments.insert(segment, known);
+        if !known {
+            return Err(Error::NotFound("segment"));
+        }
+        if token.policies.is_empty() {
+            return Ok(());
+        }
+        let names = match self.policies.take() {
+            Some(names) => names,
+            None => tx.policy_names(organization)?,
+        };
+        let names = self.policies.insert(names);
+        let mut ids = token.policies.iter().map(|it| it.win_policy_id);
+        if ids.all(|id| names.contains_key(&id)) {
+            Ok(())
+        } else {
+            Err(Error::NotFound("policy"))
+        }
+    }
+}
+
+/// Fails unless the policies and the segment that one token names are there.
+pub(super) fn references(tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
+    References::default().check(tx, token)
+}
+
+/// Finds the user of a personal token. One whose address is new is made, in the token's segment.
+pub(super) fn attach_user(
+    tx: &mut Transaction<'_>,
+    actor: &Actor,
+    token: &mut Token,
+) -> Result<(), Error> {
+    let organization = token.organization_id;
+    let user = match (token.mdm_user_id, &token.email) {
+        (Some(id), _) => tx
+            .user_of_token(organization, id)?
+            .filter(|user| actor.segments.contain(user.segment_id))
+            .ok_or(Error::NotFound("user"))?,
+        (None, Some(email)) => {
+            tx.find_or_make_user(organization, email, token.segment_id, token.created_at)?
+        }
+        (None, None) => return Ok(()),
+    };
+    if !user.enabled {
+        return Err(Error::Conflict("this user is disabled".to_owned()));
+    }
+    token.mdm_user_id = Some(user.id);
+    token.email.get_or_insert(user.email);
+    Ok(())
+}
