@@ -10,6 +10,7 @@ mod page;
 pub mod qr;
 mod repeated;
 mod segment;
+mod settings;
 mod table;
 mod token;
 
@@ -26,12 +27,13 @@ pub use crate::store::{IdentifierFilter, TokenFilter, TokenOrder, UserFilter, Us
 
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::identifier::{CreateIdentifier, ShownIdentifier};
-pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::segment::{CreateSegment, UpdateSegment};
+pub use self::settings::{Language, Settings, UpdateSettings};
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
     ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,

@@ -20,6 +20,7 @@ mod lenient;
 mod mdm_user;
 mod organization;
 mod segment;
+mod settings;
 mod token;
 
 use serde::Deserialize;
@@ -37,6 +38,7 @@ pub(super) fn operations(api: &mut Api) {
     segment::operations(api);
     mdm_user::operations(api);
     identifier::operations(api);
+    settings::operations(api);
     token::operations(api);
 }
 
