@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Api, Told};
 use crate::pc::{Pc, typed};
+use crate::server::ProcessServer;
 
 const SEGMENTS: &str = "/v1/organizations/default/segments";
 const USERS: &str = "/v1/organizations/default/mdm-users";
@@ -376,4 +377,41 @@ async fn a_key_is_changed_within_the_callers_reach_and_the_last_whole_owner_stay
         .put(&other, json!({"scopes": [get]}))
         .await
         .expect(403);
+}
+
+#[test]
+fn keys_are_listed_and_revoked_on_the_command_line_beside_the_data_and_through_a_server() {
+    let server = ProcessServer::start(&[]);
+    let data = server.data();
+    let owner = data.json(&["admin", "create-key", "--role", "owner", "--name", "ci"]);
+    let file = data.path().join("owner.key");
+    std::fs::write(&file, owner["key"].as_str().unwrap()).unwrap();
+    let file = file.display().to_string();
+    let remote = ["--server", &server.web, "--key-file", &file];
+    for here in [true, false] {
+        let made = data.json(&["admin", "create-key", "--role", "auditor"]);
+        let id = made["id"].as_str().unwrap();
+        let run = |arguments: &[&str]| match here {
+            true => data.json(arguments),
+            false => data.json(&[arguments, &remote].concat()),
+        };
+        let listed = run(&["admin", "list-keys", "--organization", "default"]);
+        let listed = listed.as_array().unwrap().clone();
+        let found = listed.iter().find(|key| key["id"] == id).unwrap();
+        assert_eq!(
+            (&found["role"], &found["revokedAt"]),
+            (&json!("auditor"), &Json::Null)
+        );
+        let revoked = run(&["admin", "revoke-key", id]);
+        assert_ne!(revoked["revokedAt"], Json::Null);
+    }
+    let nobody = "0".repeat(24);
+    for arguments in [
+        &["admin", "revoke-key", &nobody][..],
+        &["admin", "list-keys", "--organization", "other"],
+    ] {
+        for arguments in [arguments, &[arguments, &remote].concat()] {
+            assert_eq!(data.run(arguments).status.code(), Some(1), "{arguments:?}");
+        }
+    }
 }
