@@ -156,10 +156,7 @@ impl FromRequest for Csv {
 
 impl Argument for Csv {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
-        // A file without a single cell is none.
-        let text = ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some(r#"[^\s,;"]"#));
+        let text = ObjectBuilder::new().schema_type(Type::String);
         let content = ContentBuilder::new()
             .schema(Some(Schema::from(text.build())))
             .build();

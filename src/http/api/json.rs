@@ -19,6 +19,13 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
         .map_err(|error| violation("body", &error))?;
+    // An array would be taken for the fields of a structure in their order.
+    if value.is_array() {
+        return Err(Violation {
+            path: "body".to_owned(),
+            reason: "is not acceptable: expected an object".to_owned(),
+        });
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { "body".to_owned() } else { path };
@@ -160,6 +167,11 @@ mod tests {
                 .reason
                 .contains("twice")
         );
+    }
+
+    #[test]
+    fn an_array_is_no_object() {
+        assert_eq!(refused("[[1]]").path, "body");
     }
 
     #[test]

@@ -161,10 +161,6 @@ fn variable(name: &str) -> Schema {
         schema
             .description(Some("The organization's slug or identifier."))
             .pattern(Some(super::permitted::ORGANIZATION))
-    } else if name == "segment" {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1))
     } else {
         schema.min_length(Some(1))
     };
