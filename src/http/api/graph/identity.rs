@@ -17,7 +17,7 @@ use super::super::permitted::Permitted;
 use super::super::problem::Problem;
 use super::One;
 use super::odata::{Listed, Part, equalities};
-use shown::{DeviceIdentity, OfImport, PROPERTIES, PartOfIdentity, Results};
+use shown::{DeviceIdentity, Found, Imported, PROPERTIES, PartOfIdentity};
 use wish::{Changed, Import, New, Search, kind_of};
 
 pub(super) fn operations(api: &mut Api) {
@@ -157,7 +157,7 @@ async fn delete(
 async fn import(
     caller: Permitted<grant::IdentifierCreate>,
     Body(import): Body<Import>,
-) -> Result<Plain<Results<OfImport>>, Problem> {
+) -> Result<Plain<Imported>, Problem> {
     let overwrite = import.overwrite_imported_device_identities;
     let list = import.imported_device_identities;
     wish::few(&list)?;
@@ -166,22 +166,17 @@ async fn import(
     let taken = admin
         .take_identifiers(&caller.actor, wishes, overwrite.unwrap_or_default())
         .await?;
-    let results = taken.into_iter().zip(list);
-    let value = results
-        .map(|(taken, sent)| OfImport::of(taken, sent))
-        .collect();
-    Ok(Plain(Results { value }))
+    Ok(Plain(Imported::of(taken, list)))
 }
 
 async fn search(
     caller: Permitted<grant::IdentifierList>,
     Body(search): Body<Search>,
-) -> Result<Plain<Results<DeviceIdentity>>, Problem> {
+) -> Result<Plain<Found>, Problem> {
     let list = search.imported_device_identities;
     wish::few(&list)?;
     let wanted = list.into_iter().filter_map(wish::Entry::named).collect();
     let admin = caller.admin();
     let found = admin.find_identifiers(&caller.actor, wanted).await?;
-    let value = found.into_iter().map(DeviceIdentity::from).collect();
-    Ok(Plain(Results { value }))
+    Ok(Plain(found.into()))
 }

@@ -55,7 +55,7 @@ pub(super) const PROPERTIES: &[&str] = &[
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GraphDeviceIdentityResult)]
-pub(super) struct OfImport {
+struct OfImport {
     /// Its type.
     #[serde(rename = "@odata.type")]
     odata_type: &'static str,
@@ -73,11 +73,40 @@ pub(super) struct OfImport {
     status: bool,
 }
 
-/// All that came of a list.
+/// What came of a list, entry by entry.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Results<T> {
-    /// Entry by entry.
-    pub(super) value: Vec<T>,
+#[schema(as = GraphDeviceIdentityResults)]
+pub(super) struct Imported {
+    /// The entries.
+    value: Vec<OfImport>,
+}
+
+/// What was found of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = GraphDeviceIdentities)]
+pub(super) struct Found {
+    /// The identities.
+    value: Vec<DeviceIdentity>,
+}
+
+impl Imported {
+    /// What came of the entries that were sent.
+    pub(super) fn of(taken: Vec<Taken>, sent: Vec<Entry>) -> Self {
+        let both = taken.into_iter().zip(sent);
+        Self {
+            value: both
+                .map(|(taken, sent)| OfImport::of(taken, sent))
+                .collect(),
+        }
+    }
+}
+
+impl From<Vec<Marked>> for Found {
+    fn from(found: Vec<Marked>) -> Self {
+        Self {
+            value: found.into_iter().map(DeviceIdentity::from).collect(),
+        }
+    }
 }
 
 /// An identity with the properties that were asked for.
@@ -108,7 +137,7 @@ impl From<Marked> for DeviceIdentity {
 
 impl OfImport {
     /// What came of an entry that was sent.
-    pub(super) fn of(taken: Taken, sent: Entry) -> Self {
+    fn of(taken: Taken, sent: Entry) -> Self {
         const TYPE: &str = "#microsoft.graph.importedDeviceIdentityResult";
         match taken {
             Some((marked, status)) => {
