@@ -1,13 +1,20 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
+mod attempt;
 mod behind;
+mod device;
+mod identifier;
 mod key;
+mod mdm_user;
 mod organization;
 mod page;
+mod policy;
 pub mod qr;
 mod repeated;
+mod segment;
 mod table;
+mod template;
 mod token;
 
 use std::sync::Arc;
@@ -19,13 +26,26 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
-pub use crate::store::{TokenFilter, TokenOrder};
+pub use crate::store::{
+    AttemptQuery, DeviceFilter, DeviceOrder, IdentifierFilter, PolicyFilter, PolicyOrder,
+    TemplateFilter, TemplateOrder, TokenFilter, TokenOrder, UserFilter, UserOrder,
+};
 
+pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
+pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
+pub use self::identifier::{CreateIdentifier, ShownIdentifier};
 pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
+pub use self::policy::{CreatePolicy, UpdatePolicy};
 pub use self::repeated::{Repeated, RepeatedAnswer};
+pub use self::segment::{CreateSegment, UpdateSegment};
+pub use self::template::{
+    ChangedTemplate, DeepLink, ExpandTo, ShownEntra, ShownMobilityApp, ShownTemplate,
+    TokenOfTemplate, WishedEntra, WishedMobilityApp, WishedRule, WishedTemplate,
+};
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
     ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,

@@ -2,15 +2,17 @@
 //! understands. Bodies and secrets are not kept.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::id::ObjectId;
 use crate::token::stored_as;
 
 /// How a walk stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = AttemptOutcome)]
 pub enum Outcome {
     /// Under way, or given up by the device.
     Open,
@@ -23,7 +25,7 @@ pub enum Outcome {
 stored_as!(Outcome, Open "open", Enrolled "enrolled", Refused "refused");
 
 /// The step of the walk that an exchange belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Step {
     /// MS-MDE2 `Discover`.
     Discover,
@@ -36,12 +38,13 @@ pub enum Step {
 }
 
 /// One request and its reply, without their bodies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Exchange {
     /// The step.
     pub step: Step,
     /// When it was answered.
+    #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// The id that the reply, the log and the device's own event log share.
     pub trace_id: Uuid,
@@ -63,7 +66,7 @@ pub struct Exchange {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
     /// What was learned or decided, a sentence each.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 

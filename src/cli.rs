@@ -24,10 +24,13 @@ mod config;
 mod data;
 mod demo;
 mod device;
+mod named;
 pub(crate) mod output;
+mod policy;
 mod remote;
 mod serve;
 mod simulate;
+mod template;
 mod token;
 pub(crate) mod value;
 
@@ -107,6 +110,8 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Err
         Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Simulate(arguments) => simulate::run(context, &arguments),
         Command::Token(command) => token::run(context, command),
+        Command::Template(command) => template::run(context, &command),
+        Command::Policy(command) => policy::run(context, &command),
         Command::Device(command) => device::run(context, command),
         Command::Attempt(command) => attempt::run(context, command),
         Command::Ca(command) => ca::run(context, &command),
@@ -235,6 +240,14 @@ pub(crate) enum Error {
         path: PathBuf,
         /// Why not.
         source: io::Error,
+    },
+    /// A file that holds no JSON.
+    #[error("{} holds no JSON", path.display())]
+    NotJson {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
     },
     /// The address is none of an enrollment server.
     #[error(transparent)]

@@ -3,17 +3,18 @@
 mod facts;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::token::stored_as;
 
-pub use self::facts::{Facts, identifier, same_identifier};
+pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
 
 /// A device as the store knows it. What the client asserts are attributes, never its key.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
     /// Its identifier in the API.
@@ -45,21 +46,27 @@ pub struct Device {
     /// What it said of itself when it enrolled last.
     pub facts: Facts,
     /// When it enrolled first.
+    #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When it received its latest certificate.
+    #[schema(value_type = String, format = DateTime)]
     pub enrolled_at: Timestamp,
     /// Its latest management session.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub last_seen_at: Option<Timestamp>,
     /// Its latest change, by an administrator or by an enrollment.
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub updated_at: Option<Timestamp>,
     /// Counts its changes.
     #[serde(skip)]
+    #[schema(ignore)]
     pub revision: i64,
 }
 
 /// Where a device stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[schema(as = DeviceState)]
 pub enum State {
     /// It was promised a certificate and has not yet opened a management session.
     Provisioning,
@@ -77,7 +84,7 @@ stored_as!(State, Provisioning "PROVISIONING", Active "ACTIVE", Deleted "DELETED
     DeleteRequested "DELETE_REQUESTED", Unknown "UNKNOWN");
 
 /// The `EnrollmentType` context item: who the enrollment is for (MS-MDE2 3.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum EnrollmentType {
     /// For the user: the certificate goes to the user's store.
     Full,

@@ -5,11 +5,12 @@
 //! | ring | modules |
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
-//! | domain | [`ca`], [`token`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`], [`policy`] |
+//! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
+//! | | [`identifier`], [`policy`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
-//! [`clock`], [`id`], [`secret`] and [`violation`] lie under all of them.
+//! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
 
 pub mod admin;
 pub mod app;
@@ -22,7 +23,9 @@ pub mod device;
 pub mod enrollment;
 pub mod http;
 pub mod id;
+pub mod identifier;
 pub mod identity;
+mod lenient;
 pub mod logging;
 pub mod management;
 pub mod organization;
@@ -30,9 +33,11 @@ pub mod policy;
 pub mod protocol;
 pub mod refusal;
 pub mod secret;
+pub mod segment;
 pub mod simulator;
 pub mod soap;
 pub mod store;
+pub mod template;
 pub mod token;
 pub mod violation;
 pub mod xml;

@@ -97,22 +97,21 @@ impl Management {
                 .store
                 .write(move |tx| {
                     tx.revoke_issuances(id, now)?;
-                    tx.set_device_state(id, State::Deleted, now)
+                    tx.note_leaving(id, now)
                 })
                 .await;
         }
         let fresh = device
             .last_seen_at
             .is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
-        if device.device_state == State::Active && fresh {
+        let settled = matches!(device.device_state, State::Active | State::DeleteRequested);
+        if settled && fresh {
             return Ok(());
         }
         if device.device_state == State::Provisioning {
             tracing::info!(device = %id, "the first management session: the enrollment took hold");
         }
-        self.store
-            .write(move |tx| tx.set_device_state(id, State::Active, now))
-            .await
+        self.store.write(move |tx| tx.note_session(id, now)).await
     }
 }
 

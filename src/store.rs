@@ -7,13 +7,18 @@ mod api_key;
 mod attempt;
 mod device;
 mod driver;
+mod identifier;
 mod issuance;
+mod mdm_user;
 mod organization;
+mod policy;
 mod repeated;
 mod row;
+mod segment;
 mod setting;
 mod sign_in;
 mod sqlite;
+mod template;
 mod token;
 
 use std::path::Path;
@@ -22,14 +27,18 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use self::api_key::{NewApiKey, StoredKey};
-pub use self::attempt::{AttemptFilter, AttemptRow};
-pub use self::device::{DeviceUpdate, HardwareMatch};
+pub use self::attempt::{AttemptFilter, AttemptQuery, AttemptRow, AttemptView};
+pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
+pub use self::identifier::{IdentifierFilter, IdentifierRow};
 pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
+pub use self::mdm_user::{StoredUser, UserFilter, UserOrder};
+pub use self::policy::{PolicyFilter, PolicyOrder};
 pub use self::repeated::RepeatedRow;
 pub use self::row::{Row, Value};
 pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
+pub use self::template::{StoredTemplate, TemplateFilter, TemplateOrder};
 pub use self::token::{AroundTokens, NewToken, SealedToken, TokenFilter, TokenOrder, UserOfToken};
 
 /// Why the database did not do what it was asked.
@@ -176,6 +185,16 @@ impl Transaction<'_> {
     /// Runs a query that finds at most one row.
     fn first(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<Option<Row>, Error> {
         Ok(self.query(sql, values)?.into_iter().next())
+    }
+
+    /// Runs a query whose first column is a number of rows.
+    fn count(&mut self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, Error> {
+        let row = self.first(sql, values)?;
+        let count = row.map(|row| row.optional_integer(0)).transpose()?;
+        Ok(count
+            .flatten()
+            .and_then(|count| count.try_into().ok())
+            .unwrap_or_default())
     }
 }
 

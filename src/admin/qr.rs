@@ -2,12 +2,20 @@
 
 use qrcode::render::svg;
 use qrcode::{Color, QrCode};
+use serde_json::json;
 
-use super::Error;
+use super::{Error, ShownToken};
 
 /// Pixels of a module, and modules of the quiet zone around.
 const SCALE: usize = 6;
 const QUIET: usize = 4;
+
+/// What a QR code of a token says, JSON: the server, and what leads in there.
+pub fn content(token: &ShownToken) -> String {
+    let link = &token.enrollment_link;
+    let server = link.split("/enroll").next().unwrap_or_default();
+    json!({ "v": 1, "server": server, "link": link, "code": token.enroll_code }).to_string()
+}
 
 /// The QR code of `text` as PNG.
 ///

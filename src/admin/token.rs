@@ -3,10 +3,11 @@
 mod bulk;
 mod change;
 mod import;
+mod owned;
 mod reference;
 mod resend;
 mod shown;
-mod wish;
+pub(super) mod wish;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,8 @@ pub use self::shown::{
 pub use self::wish::CreateToken;
 
 use self::reference::{attach_user, references};
-use self::wish::{check, is_address, tidy};
+use self::wish::check;
+pub(super) use self::wish::{is_address, labels, tidy};
 
 #[derive(Serialize, Deserialize)]
 struct Secrets {
@@ -77,7 +79,7 @@ impl Admin {
     }
 
     /// Something new lies in `segment`: the actor must see it.
-    fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
+    pub(super) fn may_write_in(&self, actor: &Actor, segment: u32) -> Result<(), Error> {
         if actor.segments.contain(segment) {
             return Ok(());
         }

@@ -64,7 +64,13 @@ pub(crate) enum Command {
     /// Make, show and revoke the tokens that let devices enroll
     #[command(subcommand)]
     Token(TokenCommand),
-    /// Show devices
+    /// Show enrollment templates, keep them as files and apply them
+    #[command(subcommand)]
+    Template(NamedCommand),
+    /// Show policies of CSP settings, keep them as files and apply them
+    #[command(subcommand)]
+    Policy(NamedCommand),
+    /// Show devices, tell them to leave, revoke their certificates
     #[command(subcommand)]
     Device(DeviceCommand),
     /// Show attempts to enroll, refused ones included
@@ -142,13 +148,45 @@ pub(crate) struct IdArgument {
     pub(crate) id: String,
 }
 
+/// `template …` and `policy …`
+#[derive(Debug, Subcommand)]
+pub(crate) enum NamedCommand {
+    /// List them all
+    List,
+    /// Show one, by its name or id
+    Show(NameArgument),
+    /// Make what a file says, or change what has its name already
+    Apply(FileArgument),
+    /// Write one as JSON that apply reads; secrets stay behind a mask
+    Export(NameArgument),
+}
+
+/// The one argument of `show` and `export`.
+#[derive(Debug, Args)]
+pub(crate) struct NameArgument {
+    /// Which one
+    #[arg(value_name = "NAME|ID")]
+    pub(crate) called: String,
+}
+
+/// The one argument of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct FileArgument {
+    /// File of JSON as the API takes it; - is the standard input
+    pub(crate) file: PathBuf,
+}
+
 /// `device …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// List the devices
     List,
-    /// Show one device
+    /// Show one device, by its id, serial number or IMEI
     Show(IdArgument),
+    /// Ask a device to leave
+    Retire(IdArgument),
+    /// Revoke the certificates of a device at once
+    RevokeCertificate(IdArgument),
 }
 
 /// `attempt …`
@@ -156,7 +194,7 @@ pub(crate) enum DeviceCommand {
 pub(crate) enum AttemptCommand {
     /// List the latest attempts
     List(AttemptListArguments),
-    /// Show one attempt, every exchange of it
+    /// Show one attempt, every exchange of it, by its id or the trace id of any
     Show(IdArgument),
 }
 

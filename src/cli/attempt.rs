@@ -1,53 +1,103 @@
 //! `attempt list|show`
 
-use serde_json::Value as Json;
+use reqwest::Method;
 
-use crate::attempt;
-use crate::store::{AttemptFilter, AttemptRow, Error as StoreError};
+use crate::admin::{self, AttemptQuery, Page, PageWish, ShownAttempt};
+use crate::attempt::{self, Exchange};
 
-use super::arguments::{AttemptCommand, Outcome};
+use super::arguments::{AttemptCommand, AttemptListArguments, Outcome};
 use super::output::Table;
+use super::remote::{Remote, segment};
 use super::{Context, Error, ExitCode};
+
+/// Where the server keeps attempts.
+const ATTEMPTS: &str = "/enrollment-attempts";
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context<'_>, command: AttemptCommand) -> Result<ExitCode, Error> {
     match command {
         AttemptCommand::List(arguments) => {
-            let outcome = arguments.outcome.map(|outcome| match outcome {
-                Outcome::Refused => attempt::Outcome::Refused,
-                Outcome::Enrolled => attempt::Outcome::Enrolled,
-                Outcome::Open => attempt::Outcome::Open,
-            });
-            let filter = AttemptFilter {
-                outcome,
-                limit: arguments.limit,
-            };
-            let attempts = context.on_data(async |data| {
-                Ok(data
-                    .installation
-                    .store
-                    .read::<_, StoreError, _>(move |tx| tx.attempts(filter))
-                    .await?)
-            })?;
+            let attempts = list(context, &arguments)?;
             context.emit(&attempts, || many(&attempts))?;
         }
         AttemptCommand::Show(argument) => {
-            let id = argument.id.clone();
-            let found = context.on_data(async |data| {
-                Ok(data
-                    .installation
-                    .store
-                    .read::<_, StoreError, _>(move |tx| tx.attempt(&id))
-                    .await?)
-            })?;
-            let attempt = found.ok_or(Error::NotFound("attempt or trace", argument.id))?;
+            let attempt = show(context, &argument.id)?;
             context.emit(&attempt, || one(&attempt))?;
         }
     }
     Ok(ExitCode::Done)
 }
 
-fn many(attempts: &[AttemptRow]) -> Table<6> {
+/// The latest attempts, read page by page.
+fn list(
+    context: &Context<'_>,
+    arguments: &AttemptListArguments,
+) -> Result<Vec<ShownAttempt>, Error> {
+    let outcome = arguments.outcome.map(|outcome| match outcome {
+        Outcome::Refused => attempt::Outcome::Refused,
+        Outcome::Enrolled => attempt::Outcome::Enrolled,
+        Outcome::Open => attempt::Outcome::Open,
+    });
+    let wanted = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let on_page = arguments.limit.min(PageWish::MOST);
+    let found = context.on_server(async |server| {
+        let only = outcome.map(|outcome| format!("&outcome={}", outcome.word()));
+        let only = only.unwrap_or_default();
+        let mut listed = Vec::new();
+        let mut next = Some(1);
+        while let Some(page) = next {
+            let path = format!(
+                "{}{ATTEMPTS}?limit={on_page}&page={page}{only}",
+                Remote::WINDOWS
+            );
+            let page: Page<ShownAttempt> = server.call(Method::GET, &path, None).await?;
+            listed.extend(page.items);
+            next = page.next_page.filter(|_| listed.len() < wanted);
+        }
+        Ok(listed)
+    })?;
+    let mut listed = match found {
+        Some(listed) => listed,
+        None => context.on_data(async |data| {
+            let mut listed = Vec::new();
+            let mut next = Some(1);
+            while let Some(page) = next {
+                let query = AttemptQuery {
+                    outcome,
+                    trace: None,
+                };
+                let wish = PageWish::new(Some(page), Some(on_page));
+                let page = data.admin.attempts(&data.actor, query, wish).await?;
+                listed.extend(page.items);
+                next = page.next_page.filter(|_| listed.len() < wanted);
+            }
+            Ok(listed)
+        })?,
+    };
+    listed.truncate(wanted);
+    Ok(listed)
+}
+
+fn show(context: &Context<'_>, id_or_trace: &str) -> Result<ShownAttempt, Error> {
+    let found = context.on_server(async |server| {
+        let path = format!("{}{ATTEMPTS}/{}", Remote::WINDOWS, segment(id_or_trace));
+        server.call(Method::GET, &path, None).await
+    })?;
+    if let Some(attempt) = found {
+        return Ok(attempt);
+    }
+    context.on_data(async |data| {
+        let attempt = data.admin.attempt(&data.actor, id_or_trace).await;
+        attempt.map_err(|error| match error {
+            admin::Error::NotFound(_) => {
+                Error::NotFound("attempt or trace", id_or_trace.to_owned())
+            }
+            other => other.into(),
+        })
+    })
+}
+
+fn many(attempts: &[ShownAttempt]) -> Table<6> {
     let mut table = Table::new(["ID", "WHEN", "OUTCOME", "WHO", "WHY", "CODE"]);
     for attempt in attempts {
         table.row([
@@ -62,7 +112,7 @@ fn many(attempts: &[AttemptRow]) -> Table<6> {
     table
 }
 
-fn one(attempt: &AttemptRow) -> Table<2> {
+fn one(attempt: &ShownAttempt) -> Table<2> {
     let mut table = Table::new(["FIELD", "VALUE"]);
     let mut row = |field: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -81,55 +131,26 @@ fn one(attempt: &AttemptRow) -> Table<2> {
     row("trace id", Some(attempt.trace_id.clone()));
     for exchange in &attempt.exchanges {
         row("exchange", Some(line(exchange)));
-        for note in exchange
-            .get("notes")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten()
-        {
-            row("", note.as_str().map(str::to_owned));
+        for note in &exchange.notes {
+            row("", Some(note.clone()));
         }
     }
-    for fact in attempt
-        .facts
-        .as_ref()
-        .and_then(Json::as_array)
-        .into_iter()
-        .flatten()
-    {
-        if let Some([name, value]) = fact.as_array().map(Vec::as_slice) {
-            let text = value
-                .as_str()
-                .unwrap_or_default()
-                .chars()
-                .take(200)
-                .collect();
-            row(
-                &format!("fact {}", name.as_str().unwrap_or_default()),
-                Some(text),
-            );
-        }
+    for (name, value) in attempt.facts.iter().flatten() {
+        let text = value.chars().take(200).collect();
+        row(&format!("fact {name}"), Some(text));
     }
     table
 }
 
-fn line(exchange: &Json) -> String {
-    let text = |key: &str| {
-        exchange
-            .get(key)
-            .and_then(Json::as_str)
-            .unwrap_or("-")
-            .to_owned()
-    };
-    let number = |key: &str| exchange.get(key).and_then(Json::as_u64).unwrap_or_default();
+fn line(exchange: &Exchange) -> String {
     format!(
-        "{} {} from {}: status {}, {} bytes in, {} out, {} µs",
-        text("at"),
-        text("step"),
-        text("remote"),
-        number("status"),
-        number("requestBytes"),
-        number("replyBytes"),
-        number("microseconds")
+        "{} {:?} from {}: status {}, {} bytes in, {} out, {} µs",
+        exchange.at,
+        exchange.step,
+        exchange.remote.as_deref().unwrap_or("-"),
+        exchange.status,
+        exchange.request_bytes,
+        exchange.reply_bytes,
+        exchange.microseconds
     )
 }

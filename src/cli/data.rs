@@ -11,9 +11,8 @@ use crate::store::WEB_URL;
 
 use super::{Context, Error};
 
-/// The opened installation with the administrator's service on its default organization.
+/// The administrator's service over an opened installation, on its default organization.
 pub(super) struct Data {
-    pub(super) installation: Installation,
     pub(super) admin: Admin,
     pub(super) organization: ObjectId,
     pub(super) actor: Actor,
@@ -37,7 +36,6 @@ impl Context<'_> {
             let admin = installation.admin(told.unwrap_or(configured));
             let organization = admin.default_organization().await?;
             work(Data {
-                installation,
                 admin,
                 organization,
                 actor: Actor::local(organization),

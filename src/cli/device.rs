@@ -1,112 +1,166 @@
-//! `device list|show`
+//! `device list|show|retire|revoke-certificate`
 
-use serde::Serialize;
+use reqwest::Method;
 
-use crate::device::Device;
-use crate::id::hex;
-use crate::store::{Error as StoreError, Issuance};
+use crate::admin::{self, DeviceFilter, Page, PageWish, ShownDevice};
+use crate::id::ObjectId;
 
 use super::arguments::DeviceCommand;
-use super::data::id;
 use super::output::Table;
-use super::{Context, Error, ExitCode};
+use super::remote::{Remote, segment};
+use super::{Context, Error, ExitCode, tell};
 
+/// Where the server keeps devices.
+const DEVICES: &str = "/devices";
 /// How many devices are listed.
-const LISTED: u32 = 1_000;
+const LISTED: usize = 1_000;
 
-/// A device with its certificates.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shown {
-    #[serde(flatten)]
-    device: Device,
-    certificates: Vec<Certificate>,
+/// What is done with one device.
+#[derive(Clone, Copy)]
+enum Verb {
+    Show,
+    Retire,
+    RevokeCertificate,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Certificate {
-    serial: String,
-    state: &'static str,
-    not_after: jiff::Timestamp,
-}
-
-impl From<&Issuance> for Certificate {
-    fn from(issuance: &Issuance) -> Self {
-        Self {
-            serial: hex(&issuance.serial),
-            state: issuance.state.word(),
-            not_after: issuance.not_after,
+impl Verb {
+    /// How the API says it.
+    fn said(self) -> (Method, &'static str) {
+        match self {
+            Self::Show => (Method::GET, ""),
+            Self::Retire => (Method::POST, "/retire"),
+            Self::RevokeCertificate => (Method::POST, "/revoke-certificate"),
         }
     }
 }
 
 /// Runs the command.
 pub(super) fn run(context: &mut Context<'_>, command: DeviceCommand) -> Result<ExitCode, Error> {
-    match command {
+    let (verb, called) = match command {
         DeviceCommand::List => {
-            let devices = context.on_data(async |data| {
-                let organization = data.organization;
-                Ok(data
-                    .installation
-                    .store
-                    .read::<_, StoreError, _>(move |tx| tx.devices(organization, LISTED))
-                    .await?)
-            })?;
+            let (devices, total) = list(context)?;
+            let shown = devices.len();
+            if total > u64::try_from(shown).unwrap_or(u64::MAX) {
+                tell(&format!(
+                    "there are {total} devices: these are the newest {shown}"
+                ));
+            }
             context.emit(&devices, || many(&devices))?;
+            return Ok(ExitCode::Done);
         }
-        DeviceCommand::Show(argument) => {
-            let id = id(&argument.id)?;
-            let shown = context.on_data(async |data| {
-                let organization = data.organization;
-                Ok(data
-                    .installation
-                    .store
-                    .read::<_, StoreError, _>(move |tx| {
-                        let found = tx
-                            .device(id)?
-                            .filter(|device| device.organization_id == organization);
-                        let Some(device) = found else { return Ok(None) };
-                        let certificates = tx
-                            .issuances_of_device(id)?
-                            .iter()
-                            .map(Certificate::from)
-                            .collect();
-                        Ok(Some(Shown {
-                            device,
-                            certificates,
-                        }))
-                    })
-                    .await?)
-            })?;
-            let shown = shown.ok_or(Error::NotFound("device", argument.id))?;
-            context.emit(&shown, || one(&shown))?;
-        }
-    }
+        DeviceCommand::Show(argument) => (Verb::Show, argument.id),
+        DeviceCommand::Retire(argument) => (Verb::Retire, argument.id),
+        DeviceCommand::RevokeCertificate(argument) => (Verb::RevokeCertificate, argument.id),
+    };
+    let device = with(context, verb, &called)?;
+    context.emit(&device, || one(&device))?;
     Ok(ExitCode::Done)
 }
 
-fn many(devices: &[Device]) -> Table<6> {
+/// Does something with a device, and tells what became of it.
+fn with(context: &Context<'_>, verb: Verb, called: &str) -> Result<ShownDevice, Error> {
+    let found = context.on_server(async |server| {
+        let (method, tail) = verb.said();
+        let path = format!("{}{DEVICES}/{}{tail}", Remote::WINDOWS, segment(called));
+        server.call(method, &path, None).await
+    })?;
+    if let Some(device) = found {
+        return Ok(device);
+    }
+    context.on_data(async |data| {
+        let (admin, actor) = (&data.admin, &data.actor);
+        let device = match verb {
+            Verb::Show => admin.device(actor, called).await,
+            Verb::Retire => admin.retire_device(actor, called).await,
+            Verb::RevokeCertificate => admin.revoke_certificate(actor, called).await,
+        };
+        device.map_err(|error| match error {
+            admin::Error::NotFound(what) => Error::NotFound(what, called.to_owned()),
+            other => other.into(),
+        })
+    })
+}
+
+/// The newest devices, read page by page, and how many there are.
+fn list(context: &Context<'_>) -> Result<(Vec<ShownDevice>, u64), Error> {
+    let found = context.on_server(async |server| {
+        let mut listed = Listed::default();
+        while let Some(page) = listed.next() {
+            let path = format!(
+                "{}{DEVICES}?show-deleted=true&limit=100&page={page}",
+                Remote::WINDOWS
+            );
+            listed.take(server.call(Method::GET, &path, None).await?);
+        }
+        Ok((listed.devices, listed.total))
+    })?;
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    context.on_data(async |data| {
+        let filter = DeviceFilter {
+            deleted: true,
+            ..DeviceFilter::default()
+        };
+        let mut listed = Listed::default();
+        while let Some(page) = listed.next() {
+            let wish = PageWish::new(Some(page), Some(PageWish::MOST));
+            let page = data.admin.list_devices(&data.actor, filter.clone(), wish);
+            listed.take(page.await?);
+        }
+        Ok((listed.devices, listed.total))
+    })
+}
+
+/// What was listed so far.
+#[derive(Default)]
+struct Listed {
+    devices: Vec<ShownDevice>,
+    total: u64,
+    read: u32,
+    end: bool,
+}
+
+impl Listed {
+    /// The number of the page to read next; none: this is enough.
+    fn next(&self) -> Option<u32> {
+        let more = !self.end && self.devices.len() < LISTED;
+        more.then_some(self.read + 1)
+    }
+
+    fn take(&mut self, page: Page<ShownDevice>) {
+        self.devices.extend(page.items);
+        self.total = page.total_docs;
+        self.read = page.page;
+        self.end = !page.has_next_page;
+    }
+}
+
+fn many(devices: &[ShownDevice]) -> Table<6> {
     let mut table = Table::new(["ID", "STATE", "NAME", "OWNER", "ENROLLED", "REMARK"]);
-    for device in devices {
+    for device in devices.iter().map(|shown| &shown.record) {
+        let remark = match (device.merged_into, device.clone_of) {
+            (Some(other), _) => format!("older record of {other}"),
+            (None, Some(other)) => format!("possible clone of {other}"),
+            (None, None) => String::new(),
+        };
         table.row([
             device.id.to_string(),
             device.state.word().to_owned(),
             device.display_name.clone().unwrap_or_default(),
             device.owner.clone().unwrap_or_else(|| "-".to_owned()),
             device.enrolled_at.to_string(),
-            device
-                .clone_of
-                .map(|other| format!("possible clone of {other}"))
-                .unwrap_or_default(),
+            remark,
         ]);
     }
     table
 }
 
-fn one(shown: &Shown) -> Table<2> {
+fn one(shown: &ShownDevice) -> Table<2> {
     let mut table = Table::new(["FIELD", "VALUE"]);
-    let device = &shown.device;
+    let device = &shown.record;
+    let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let other = |id: Option<ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
     let seen = device
         .last_seen_at
         .map_or_else(|| "never".to_owned(), |at| at.to_string());
@@ -115,22 +169,25 @@ fn one(shown: &Shown) -> Table<2> {
         ("guid", device.guid.to_string()),
         ("state", device.state.word().to_owned()),
         ("name", device.display_name.clone().unwrap_or_default()),
-        (
-            "owner",
-            device.owner.clone().unwrap_or_else(|| "-".to_owned()),
-        ),
+        ("owner", or_dash(&device.owner)),
         ("tags", device.tags.join(", ")),
-        (
-            "possible clone of",
-            device
-                .clone_of
-                .map(|other| other.to_string())
-                .unwrap_or_default(),
-        ),
+        ("segment", device.segment_id.to_string()),
+        ("possible clone of", other(device.clone_of)),
+        ("older record of", other(device.merged_into)),
         ("enrolled", device.enrolled_at.to_string()),
         ("last session", seen),
     ] {
         table.row([field.to_owned(), value]);
+    }
+    for policy in &shown.win_policy_assignments {
+        let name = policy.win_policy.as_ref().map(|named| named.name.as_str());
+        let text = format!(
+            "{} {} with priority {}",
+            policy.win_policy_id,
+            name.unwrap_or("(deleted)"),
+            policy.priority
+        );
+        table.row(["policy".to_owned(), text]);
     }
     for certificate in &shown.certificates {
         let text = format!(

@@ -61,6 +61,18 @@ fn faults(details: &[Violation]) -> String {
         .collect()
 }
 
+/// A text that a person gave, as a segment of a path.
+pub(super) fn segment(text: &str) -> String {
+    let mut segment = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' => segment.push(char::from(byte)),
+            _ => segment.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    segment
+}
+
 /// A server with a key to one of its organizations.
 pub(super) struct Remote {
     base: String,

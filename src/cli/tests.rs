@@ -196,6 +196,8 @@ fn every_form_of_a_command_is_understood() {
         "token list",
         "token revoke 1",
         "device show 1",
+        "device retire 1",
+        "device revoke-certificate 1 --server https://a --key-file k",
         "attempt list --outcome refused --limit 5",
         "ca show --database sqlite:x",
         "admin create-key --role owner --organization o --name n --expires 90d",

@@ -1,12 +1,14 @@
 //! What a device says of itself when it asks for its certificate. Asserted, never proved.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::EnrollmentType;
 
 /// The context items of a request, the usual ones by name and all of them as they came.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = DeviceFacts)]
 pub struct Facts {
     /// `DeviceID`: also the `Source` of its management sessions.
     pub device_id: Option<String>,
@@ -23,6 +25,7 @@ pub struct Facts {
     /// `Locale`.
     pub locale: Option<String>,
     /// Every item, in order, repetitions included.
+    #[schema(value_type = Vec<Vec<String>>)]
     pub items: Vec<(String, String)>,
 }
 
@@ -50,19 +53,12 @@ impl Facts {
 
     /// The serial number in the form in which devices are found: upper case, without spaces and dots.
     pub fn serial_key(&self) -> Option<String> {
-        self.item("SerialNumber", |text| {
-            text.chars()
-                .filter(|c| !c.is_whitespace() && *c != '.')
-                .flat_map(char::to_uppercase)
-                .collect()
-        })
+        self.item("SerialNumber", serial_key)
     }
 
     /// The IMEI in the form in which devices are found: its first 14 digits, without the check digit.
     pub fn imei_key(&self) -> Option<String> {
-        self.item("IMEI", |text| {
-            text.chars().filter(char::is_ascii_digit).take(14).collect()
-        })
+        self.item("IMEI", imei_key)
     }
 
     fn item(&self, name: &str, normal: impl Fn(&str) -> String) -> Option<String> {
@@ -72,6 +68,19 @@ impl Facts {
             .map(|(_, value)| normal(value))
             .find(|value| !value.is_empty())
     }
+}
+
+/// A serial number in the form in which devices are found.
+pub fn serial_key(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && *c != '.')
+        .flat_map(char::to_uppercase)
+        .collect()
+}
+
+/// An IMEI in the form in which devices are found.
+pub fn imei_key(text: &str) -> String {
+    text.chars().filter(char::is_ascii_digit).take(14).collect()
 }
 
 /// Two spellings of one identifier made equal: braces, hyphens and case carry nothing.

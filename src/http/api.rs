@@ -14,10 +14,12 @@ mod google;
 mod graph;
 mod json;
 mod limit;
+mod name;
 mod operation;
 mod permitted;
 mod problem;
 mod repeat;
+mod unsaid;
 
 use actix_web::Route;
 use actix_web::guard;
@@ -95,7 +97,7 @@ impl Api {
         }
         for (path, operations) in paths {
             let methods: Vec<Method> = operations.iter().map(|it| it.method.clone()).collect();
-            let mut at = resource([path.clone(), format!("{path}/")])
+            let mut at = resource(name::all(&path))
                 .app_data(limits(&path))
                 .wrap(from_fn(gate::gate));
             for operation in operations {

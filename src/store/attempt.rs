@@ -11,6 +11,8 @@ use crate::id::ObjectId;
 
 use super::{Error, Row, Transaction};
 
+pub use self::list::{AttemptQuery, AttemptView};
+
 /// A walk as it is listed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -61,6 +63,8 @@ macro_rules! attempt_columns {
         "id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id, started_at, updated_at"
     };
 }
+
+mod list;
 
 impl Transaction<'_> {
     /// Adds exchanges to their walks.
@@ -176,7 +180,12 @@ impl Transaction<'_> {
             ),
             &[id_or_trace.into()],
         )?;
-        let Some(row) = rows.first() else {
+        self.with_exchanges(rows.first())
+    }
+
+    /// A walk with its exchanges.
+    fn with_exchanges(&mut self, row: Option<&Row>) -> Result<Option<AttemptRow>, Error> {
+        let Some(row) = row else {
             return Ok(None);
         };
         let mut attempt = from_row(row)?;

@@ -1,12 +1,14 @@
 //! Devices in the store.
 
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::device::{Device, Facts, State};
 use crate::id::ObjectId;
 
 use super::{Error, Row, Transaction};
+
+pub use self::hardware::HardwareMatch;
+pub use self::list::{DeviceFilter, DeviceOrder};
 
 /// What an enrollment writes of a device that is already there.
 #[derive(Debug)]
@@ -17,29 +19,6 @@ pub struct DeviceUpdate<'a> {
     pub credentials: &'a [u8],
 }
 
-/// A device that claims the same hardware.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HardwareMatch {
-    /// The device.
-    pub id: ObjectId,
-    /// Its identifier on the wire.
-    pub guid: Uuid,
-    /// Where it stands.
-    pub state: State,
-    /// The person it belongs to.
-    pub owner: Option<String>,
-    /// The `DeviceID` that it enrolled with.
-    pub device_id: Option<String>,
-    /// When it was heard of last: by a session, else by its enrollment.
-    pub heard_at: Timestamp,
-    /// When it enrolled first.
-    pub created_at: Timestamp,
-    /// Its name for people.
-    pub display_name: Option<String>,
-    /// Its tags.
-    pub tags: Vec<String>,
-}
-
 /// The columns of a row, in the order in which it is read.
 macro_rules! device_columns {
     () => {
@@ -47,6 +26,10 @@ macro_rules! device_columns {
     };
 }
 
+mod change;
+mod find;
+mod hardware;
+mod list;
 mod present;
 
 impl Transaction<'_> {
@@ -62,9 +45,9 @@ impl Transaction<'_> {
         self.execute(
             "INSERT INTO device (id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of,
                 device_id, hardware_id, facts, credentials, created_at, enrolled_at, last_seen_at,
-                segment_id, policies, template_id, serial_key, imei_key, updated_at)
+                segment_id, policies, template_id, serial_key, imei_key, updated_at, device_name)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22)",
+                $22, $23)",
             &[
                 (&device.id.to_string()).into(),
                 (&device.guid.to_string()).into(),
@@ -92,6 +75,7 @@ impl Transaction<'_> {
                 serial.as_deref().into(),
                 imei.as_deref().into(),
                 device.updated_at.into(),
+                device.facts.device_name.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -110,7 +94,7 @@ impl Transaction<'_> {
             "UPDATE device SET state = $2, owner = $3, token_id = $4, display_name = $5, tags = $6, device_id = $7,
                 hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL,
                 segment_id = $12, policies = $13, template_id = $14, serial_key = $15, imei_key = $16, updated_at = $17,
-                merged_into = NULL, revision = revision + 1 WHERE id = $1",
+                device_name = $18, merged_into = NULL, revision = revision + 1 WHERE id = $1",
             &[
                 (&device.id.to_string()).into(),
                 device.state.word().into(),
@@ -133,6 +117,7 @@ impl Transaction<'_> {
                 serial.as_deref().into(),
                 imei.as_deref().into(),
                 device.updated_at.into(),
+                device.facts.device_name.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -181,25 +166,6 @@ impl Transaction<'_> {
         .transpose()
     }
 
-    /// The devices of an organization that claim this hardware, the one heard of last first.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn devices_of_hardware(
-        &mut self,
-        organization: ObjectId,
-        hardware: &str,
-    ) -> Result<Vec<HardwareMatch>, Error> {
-        self.query(
-            "SELECT id, guid, state, owner, device_id, COALESCE(last_seen_at, enrolled_at), created_at, display_name, tags
-             FROM device WHERE hardware_id = $1 AND organization_id = $2 ORDER BY 6 DESC LIMIT 50",
-            &[hardware.into(), (&organization.to_string()).into()],
-        )?
-        .iter()
-        .map(hardware_match)
-        .collect()
-    }
-
     /// How many devices a token has in the organization now, counted up to `limit`, leaving out `except`.
     ///
     /// # Errors
@@ -224,23 +190,6 @@ impl Transaction<'_> {
             .transpose()?
             .flatten()
             .unwrap_or_default())
-    }
-
-    /// Moves a device on after a management session.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn set_device_state(
-        &mut self,
-        id: ObjectId,
-        state: State,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        self.execute(
-            "UPDATE device SET state = $2, last_seen_at = $3 WHERE id = $1",
-            &[(&id.to_string()).into(), state.word().into(), now.into()],
-        )?;
-        Ok(())
     }
 }
 
@@ -277,19 +226,5 @@ fn from_row(row: &Row) -> Result<Device, Error> {
         merged_into: row.optional_id(16)?,
         updated_at: row.optional_time(17)?,
         revision: row.optional_integer(18)?.unwrap_or(1),
-    })
-}
-
-fn hardware_match(row: &Row) -> Result<HardwareMatch, Error> {
-    Ok(HardwareMatch {
-        id: row.id(0)?,
-        guid: guid(&row.text(1)?)?,
-        state: state(&row.text(2)?)?,
-        owner: row.optional_text(3)?,
-        device_id: row.optional_text(4)?,
-        heard_at: row.time(5)?,
-        created_at: row.time(6)?,
-        display_name: row.optional_text(7)?,
-        tags: row.json(8)?,
     })
 }

@@ -54,6 +54,8 @@ pub struct Issuance {
     pub issued_at: Option<Timestamp>,
     /// The certificate.
     pub certificate: Option<Vec<u8>>,
+    /// From when it is valid.
+    pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
 }
@@ -98,7 +100,7 @@ pub struct IssuedTo {
 /// The columns of a row, in the order in which it is read.
 macro_rules! issuance_columns {
     () => {
-        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after"
+        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before"
     };
 }
 
@@ -275,5 +277,6 @@ fn from_row(row: &Row) -> Result<Issuance, Error> {
         issued_at: row.optional_time(7)?,
         certificate: row.optional_blob(8)?,
         not_after: row.time(9)?,
+        not_before: row.time(10)?,
     })
 }

@@ -32,6 +32,19 @@ pub(super) enum Column {
 #[derive(Debug, Clone)]
 pub struct Row(pub(super) Vec<Column>);
 
+/// What `LIKE … ESCAPE '!'` finds a part of a text by, in lower case.
+pub(super) fn part(text: &str) -> String {
+    let mut pattern = "%".to_owned();
+    for c in text.to_lowercase().chars() {
+        if matches!(c, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)

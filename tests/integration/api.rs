@@ -1,8 +1,14 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
+mod attempt;
+mod canary;
 mod contract;
+mod device;
 mod gate;
+mod matrix;
+mod people;
 mod schema;
+mod template;
 
 use reqwest::Method;
 use serde_json::Value as Json;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use source::Source;
 
 /// Used by every ring, using none.
-const FOUNDATION: &[&str] = &["clock", "id", "secret", "secrets", "violation"];
+const FOUNDATION: &[&str] = &["clock", "id", "lenient", "secret", "secrets", "violation"];
 /// The messages as Windows sends them: no I/O, no store.
 const WIRE: &[&str] = &["xml", "soap", "protocol"];
 /// The nouns and their lifecycles.
@@ -21,11 +21,13 @@ const DOMAIN: &[&str] = &[
     "attempt",
     "ca",
     "device",
+    "identifier",
     "identity",
     "organization",
     "policy",
     "refusal",
     "rule",
+    "segment",
     "template",
     "token",
 ];
@@ -40,6 +42,7 @@ const STORE_HANDLE: &[&str] = &["store::Store", "store::Error"];
 const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("clock", &[]),
     ("id", &[]),
+    ("lenient", &[&["id"]]),
     ("secret", &[]),
     ("secrets", &[]),
     ("violation", &[]),
@@ -49,11 +52,13 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("attempt", &[FOUNDATION, DOMAIN]),
     ("ca", &[FOUNDATION, DOMAIN]),
     ("device", &[FOUNDATION, DOMAIN]),
+    ("identifier", &[FOUNDATION, DOMAIN]),
     ("identity", &[FOUNDATION, DOMAIN]),
     ("organization", &[FOUNDATION, DOMAIN]),
     ("policy", &[FOUNDATION, DOMAIN]),
     ("refusal", &[FOUNDATION, DOMAIN]),
     ("rule", &[FOUNDATION, DOMAIN]),
+    ("segment", &[FOUNDATION, DOMAIN]),
     ("template", &[FOUNDATION, DOMAIN]),
     ("token", &[FOUNDATION, DOMAIN]),
     ("store", &[FOUNDATION, DOMAIN]),

@@ -1,5 +1,6 @@
 //! The command line beside a running server: two processes over one database.
 
+mod named;
 mod secret;
 
 use std::process::{Output, Stdio};

@@ -1,4 +1,4 @@
-//! The façades, proven with the clients that their contracts were written for: Google's own, in Python.
+//! The façades, proven with the clients that their contracts were written for: Google's and Microsoft's own, in Python.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,9 +13,13 @@ use crate::server::{Data, ProcessServer};
 /// The Python that has the clients; none, said aloud, where it is not installed.
 pub(crate) fn python() -> Option<PathBuf> {
     let named = std::env::var_os("PORTCULLIS_CLIENTS_PYTHON").map(PathBuf::from);
-    let path = named.unwrap_or_else(|| PathBuf::from("tests/.venv-clients/bin/python"));
+    let usual = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/.venv-clients/bin/python"
+    );
+    let path = named.unwrap_or_else(|| PathBuf::from(usual));
     let found = Command::new(&path)
-        .args(["-c", "import googleapiclient, schemathesis"])
+        .args(["-c", "import googleapiclient, msgraph_core, schemathesis"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
@@ -115,4 +119,21 @@ async fn nobody_enrolls_with_a_token_that_googles_client_deleted() {
     let shows = bearer(text(&made, "value"));
     let answer = Pc::new().try_enroll(&client.server, &shows).await;
     assert!(answer.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pcs_enroll_with_the_token_of_a_profile_that_microsofts_client_made() {
+    let Some(client) = Client::new("graph.py") else {
+        return;
+    };
+    let made = client.run(&["create"]).await;
+    let (profile, shows) = (text(&made, "name"), bearer(text(&made, "value")));
+    for enrolled in 1..=2 {
+        Pc::new().enroll(&client.server, &shows).await;
+        let profile = client.run(&["check", profile]).await;
+        assert_eq!(profile["devices"], enrolled);
+    }
+    client.run(&["revoke", profile]).await;
+    assert!(Pc::new().try_enroll(&client.server, &shows).await.is_err());
+    client.run(&["delete", profile]).await;
 }

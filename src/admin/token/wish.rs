@@ -91,7 +91,11 @@ pub(super) fn mail(faults: &mut Violations, language: Option<&str>, text: Option
 }
 
 /// Checks a display name and tags.
-pub(super) fn labels(faults: &mut Violations, display_name: Option<&str>, tags: &[String]) {
+pub(in crate::admin) fn labels(
+    faults: &mut Violations,
+    display_name: Option<&str>,
+    tags: &[String],
+) {
     faults.at_most("displayName", display_name.unwrap_or_default(), NAME);
     faults.require(tags.len() <= TAGS, "tags", "has more than 50 entries");
     for (index, tag) in tags.iter().enumerate().take(TAGS) {
@@ -100,7 +104,7 @@ pub(super) fn labels(faults: &mut Violations, display_name: Option<&str>, tags: 
 }
 
 /// Checks assignments of policies among themselves.
-pub(super) fn assignments(faults: &mut Violations, assignments: &[Assignment]) {
+pub(in crate::admin) fn assignments(faults: &mut Violations, assignments: &[Assignment]) {
     for (index, assignment) in assignments.iter().enumerate() {
         let path = |field: &str| format!("winPolicyAssignments[{index}].{field}");
         faults.require(
@@ -118,7 +122,7 @@ pub(super) fn assignments(faults: &mut Violations, assignments: &[Assignment]) {
 }
 
 /// One at sign with something around it, no white space and no control characters: the mail server decides the rest.
-pub(super) fn is_address(text: &str) -> bool {
+pub(in crate::admin) fn is_address(text: &str) -> bool {
     let parts: Vec<&str> = text.split('@').collect();
     matches!(parts.as_slice(), [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.'))
         && text.len() <= 254
@@ -126,7 +130,7 @@ pub(super) fn is_address(text: &str) -> bool {
 }
 
 /// Trims, drops what is empty and what is there already in another case.
-pub(super) fn tidy(tags: Vec<String>) -> Vec<String> {
+pub(in crate::admin) fn tidy(tags: Vec<String>) -> Vec<String> {
     let mut tidied: Vec<String> = Vec::new();
     for tag in tags {
         let tag = tag.trim();

@@ -14,9 +14,15 @@ macro_rules! base {
     };
 }
 
+mod attempt;
+mod device;
+mod identifier;
 mod key;
-mod lenient;
+mod mdm_user;
 mod organization;
+mod policy;
+mod segment;
+mod template;
 mod token;
 
 use serde::Deserialize;
@@ -24,6 +30,7 @@ use utoipa::IntoParams;
 
 use crate::admin::PageWish;
 use crate::id::ObjectId;
+use crate::lenient;
 
 use super::Api;
 
@@ -31,7 +38,14 @@ use super::Api;
 pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
+    policy::operations(api);
+    template::operations(api);
+    segment::operations(api);
+    mdm_user::operations(api);
+    identifier::operations(api);
     token::operations(api);
+    device::operations(api);
+    attempt::operations(api);
 }
 
 /// One thing of an organization.

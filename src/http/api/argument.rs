@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_TYPE, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
-use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
@@ -18,7 +18,9 @@ use crate::http::body;
 use super::answer::reference;
 use super::json;
 use super::operation::Schemas;
+use super::permitted::app;
 use super::problem::{Kind, Problem};
+use super::unsaid::unsaid;
 
 /// An argument that describes itself.
 pub(super) trait Argument: FromRequest {
@@ -38,9 +40,22 @@ pub(super) struct Query<T>(pub(super) T);
 #[derive(Debug)]
 pub(super) struct Body<T>(pub(super) T);
 
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub(super) struct MaybeBody<T>(pub(super) T);
+
 /// A CSV body, which may be larger than a JSON one.
 #[derive(Debug)]
 pub(super) struct Csv(pub(super) String);
+
+/// The public address that was asked, and its query: for links to what follows.
+#[derive(Debug, Clone)]
+pub(super) struct Address {
+    /// Without the query.
+    pub(super) url: String,
+    /// The query as it was sent.
+    pub(super) query: String,
+}
 
 /// The revision in `If-Match`, if the caller insists on one.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +101,7 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 fn query_fault(error: &actix_web::error::QueryPayloadError) -> String {
     match error {
         actix_web::error::QueryPayloadError::Deserialize(error) => {
-            format!("is not acceptable: {error}")
+            format!("is not acceptable: {}", unsaid(&error.to_string()))
         }
         _ => "is not acceptable".to_owned(),
     }
@@ -114,12 +129,34 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
         Box::pin(async move {
             typed?;
             let body::Body(bytes) = whole.await?;
-            json::read(&bytes).map(Self).map_err(|fault| Problem {
-                violations: vec![fault],
-                ..Problem::new(Kind::Invalid, "Invalid input")
-            })
+            read(&bytes).map(Self)
         })
     }
+}
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let typed = is_typed(request, "application/json");
+        let whole = body::Body::from_request(request, payload);
+        Box::pin(async move {
+            let body::Body(bytes) = whole.await?;
+            if bytes.is_empty() {
+                return Ok(Self(T::default()));
+            }
+            typed?;
+            read(&bytes).map(Self)
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    json::read(bytes).map_err(|fault| Problem {
+        violations: vec![fault],
+        ..Problem::new(Kind::Invalid, "Invalid input")
+    })
 }
 
 impl<T> Argument for Body<T>
@@ -127,14 +164,27 @@ where
     T: DeserializeOwned + ToSchema + 'static,
 {
     fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
-        let content = ContentBuilder::new()
-            .schema(Some(reference::<T>(schemas)))
-            .build();
-        let body = RequestBodyBuilder::new()
-            .content("application/json", content)
-            .required(Some(Required::True));
-        described.request_body(Some(body.build()))
+        described.request_body(Some(json_body::<T>(schemas, Required::True)))
     }
+}
+
+impl<T> Argument for MaybeBody<T>
+where
+    T: DeserializeOwned + Default + ToSchema + 'static,
+{
+    fn describe(described: OperationBuilder, schemas: &mut Schemas) -> OperationBuilder {
+        described.request_body(Some(json_body::<T>(schemas, Required::False)))
+    }
+}
+
+fn json_body<T: ToSchema>(schemas: &mut Schemas, required: Required) -> RequestBody {
+    let content = ContentBuilder::new()
+        .schema(Some(reference::<T>(schemas)))
+        .build();
+    RequestBodyBuilder::new()
+        .content("application/json", content)
+        .required(Some(required))
+        .build()
 }
 
 impl FromRequest for Csv {
@@ -164,6 +214,24 @@ impl Argument for Csv {
             .content("text/csv", content)
             .required(Some(Required::True));
         described.request_body(Some(body.build()))
+    }
+}
+
+impl FromRequest for Address {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(app(request).map(|app| Self {
+            url: format!("{}{}", app.web_url, request.path()),
+            query: request.query_string().to_owned(),
+        }))
+    }
+}
+
+impl Argument for Address {
+    fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
+        described
     }
 }
 

@@ -1,5 +1,7 @@
 //! Reading JSON strictly: no key twice, no deep nesting, and each fault told with its path.
 
+mod shape;
+
 use std::fmt;
 
 use serde::de::{
@@ -8,6 +10,9 @@ use serde::de::{
 use serde_json::{Map, Number, Value};
 
 use crate::violation::Violation;
+
+use super::unsaid::{self, unsaid};
+use shape::Shape;
 
 /// Levels of arrays and objects in a body.
 const DEPTH: usize = 32;
@@ -19,20 +24,14 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
         .map_err(|error| violation("body", &error))?;
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." { "body".to_owned() } else { path };
-        violation(&path, error.inner())
-    })
+    serde_path_to_error::deserialize(Shape(value))
+        .map_err(|error| violation(unsaid::path(&error.path().to_string()), error.inner()))
 }
 
 fn violation(path: &str, error: &serde_json::Error) -> Violation {
-    let text = error.to_string();
-    // The place in the text means nothing to whoever reads the path.
-    let reason = text.split(" at line ").next().unwrap_or_default();
     Violation {
         path: path.to_owned(),
-        reason: format!("is not acceptable: {reason}"),
+        reason: format!("is not acceptable: {}", unsaid(&error.to_string())),
     }
 }
 
@@ -128,6 +127,8 @@ impl<'de> Visitor<'de> for Strict {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
 
     use super::*;
@@ -160,6 +161,13 @@ mod tests {
                 .reason
                 .contains("twice")
         );
+    }
+
+    #[test]
+    fn a_list_is_not_taken_for_the_fields_in_their_order() {
+        assert_eq!(refused("[[1]]").path, "body");
+        let nested = read::<BTreeMap<String, Thing>>(br#"{"x": [[1]]}"#);
+        assert_eq!(nested.unwrap_err().path, "x");
     }
 
     #[test]

@@ -88,15 +88,10 @@ impl Transaction<'_> {
     /// # Errors
     /// What the engine says.
     pub fn count_api_keys(&mut self, organization: ObjectId) -> Result<u64, Error> {
-        let row = self.first(
+        self.count(
             "SELECT COUNT(*) FROM api_key WHERE organization_id = $1",
             &[(&organization.to_string()).into()],
-        )?;
-        let count = row.map(|row| row.optional_integer(0)).transpose()?;
-        Ok(count
-            .flatten()
-            .and_then(|count| count.try_into().ok())
-            .unwrap_or_default())
+        )
     }
 
     /// One key of an organization.
@@ -163,15 +158,7 @@ impl Transaction<'_> {
         organization: ObjectId,
         listed: &[u32],
     ) -> Result<BTreeSet<u32>, Error> {
-        let rows = self.query(
-            "SELECT id, parent_id FROM segment WHERE organization_id = $1",
-            &[(&organization.to_string()).into()],
-        )?;
-        let mut pairs = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let count = |index| Ok::<_, Error>(row.optional_count(index)?.unwrap_or_default());
-            pairs.push((count(0)?, count(1)?));
-        }
+        let pairs = self.segment_parents(organization)?;
         let mut seen: BTreeSet<u32> = listed.iter().copied().collect();
         loop {
             let before = seen.len();
@@ -182,6 +169,41 @@ impl Transaction<'_> {
                 return Ok(seen);
             }
         }
+    }
+
+    /// A segment and all above it; the whole organization, 0, is above each.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn segments_above(
+        &mut self,
+        organization: ObjectId,
+        segment: u32,
+    ) -> Result<BTreeSet<u32>, Error> {
+        let pairs = self.segment_parents(organization)?;
+        let mut seen = BTreeSet::from([0, segment]);
+        let mut at = segment;
+        while let Some((_, parent)) = pairs.iter().find(|(id, _)| *id == at) {
+            if !seen.insert(*parent) {
+                break;
+            }
+            at = *parent;
+        }
+        Ok(seen)
+    }
+
+    /// Each segment with the one above it.
+    fn segment_parents(&mut self, organization: ObjectId) -> Result<Vec<(u32, u32)>, Error> {
+        self.query(
+            "SELECT id, parent_id FROM segment WHERE organization_id = $1",
+            &[(&organization.to_string()).into()],
+        )?
+        .iter()
+        .map(|row| {
+            let count = |index| Ok::<_, Error>(row.optional_count(index)?.unwrap_or_default());
+            Ok((count(0)?, count(1)?))
+        })
+        .collect()
     }
 }
 

@@ -3,10 +3,9 @@
 mod wish;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::admin::ShownToken;
+use crate::admin::{ShownToken, qr};
 use crate::id::ObjectId;
 use crate::identity::grant;
 
@@ -196,16 +195,9 @@ fn listed(enterprise: &str, token: &ShownToken) -> ListedToken {
         name: name::full(enterprise, "enrollmentTokens", record.id),
         value: token.token.clone(),
         expiration_timestamp: duration::end_written(record.expires_at),
-        qr_code: qr_code(token),
+        qr_code: qr::content(token),
         allow_personal_usage: usage
             .unwrap_or(PersonalUsage::Unspecified.word())
             .to_owned(),
     }
-}
-
-/// What a QR code of the token says; the server is the link's.
-fn qr_code(token: &ShownToken) -> String {
-    let link = &token.enrollment_link;
-    let server = link.split("/enroll").next().unwrap_or_default();
-    json!({ "v": 1, "server": server, "link": link, "code": token.enroll_code }).to_string()
 }

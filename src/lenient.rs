@@ -1,4 +1,4 @@
-//! Values that the contract's clients write in more than one way.
+//! Values that clients write in more than one way: readers for fields of JSON and of queries.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error};
@@ -14,7 +14,7 @@ enum Loose {
 }
 
 /// `true`, `false`, or either as text in any case.
-pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+pub(crate) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     match Loose::deserialize(deserializer) {
         Ok(Loose::Truth(truth)) => Ok(truth),
         Ok(Loose::Text(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
@@ -24,14 +24,14 @@ pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, 
 }
 
 /// The same, where its lack is told with the other faults.
-pub(super) fn maybe_truth<'de, D: Deserializer<'de>>(
+pub(crate) fn maybe_truth<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<bool>, D::Error> {
     truth(deserializer).map(Some)
 }
 
 /// A whole number, or its digits as text.
-pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let fault = || D::Error::custom("expected a whole number, 0 or more");
     match Option::<Loose>::deserialize(deserializer).map_err(|_| fault())? {
         None => Ok(None),
@@ -41,8 +41,15 @@ pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     }
 }
 
+/// A field that may be named with null: told apart from one that is not named.
+pub(crate) fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
 /// An identifier; an empty text is none.
-pub(super) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ObjectId>, D::Error> {
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ObjectId>, D::Error> {
     match Option::<String>::deserialize(deserializer)?.as_deref() {
         None | Some("") => Ok(None),
         Some(text) => text.parse().map(Some).map_err(D::Error::custom),

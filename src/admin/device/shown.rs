@@ -1,0 +1,80 @@
+//! A device as it is shown.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::device::Device;
+use crate::id::{ObjectId, hex};
+use crate::store::{self, Issuance, Transaction};
+
+use super::super::{NamedPolicy, ShownAssignment};
+
+/// A device with the names of its policies and its certificates.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownDevice {
+    /// The device.
+    #[serde(flatten)]
+    pub record: Device,
+    /// Its policies.
+    pub win_policy_assignments: Vec<ShownAssignment>,
+    /// Its certificates, the latest first.
+    pub certificates: Vec<CertificateOfDevice>,
+}
+
+/// A certificate of a device.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateOfDevice {
+    /// Its serial number, in hexadecimal digits.
+    pub serial: String,
+    /// How far it came: `planned`, `issued`, `abandoned`, `superseded` or `revoked`.
+    pub state: String,
+    /// From when it is valid.
+    #[schema(value_type = String, format = DateTime)]
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    #[schema(value_type = String, format = DateTime)]
+    pub not_after: Timestamp,
+}
+
+impl From<&Issuance> for CertificateOfDevice {
+    fn from(issuance: &Issuance) -> Self {
+        Self {
+            serial: hex(&issuance.serial),
+            state: issuance.state.word().to_owned(),
+            not_before: issuance.not_before,
+            not_after: issuance.not_after,
+        }
+    }
+}
+
+impl ShownDevice {
+    /// The device with what the store knows beside it.
+    pub(super) fn read(
+        tx: &mut Transaction<'_>,
+        record: Device,
+        names: &HashMap<ObjectId, String>,
+    ) -> Result<Self, store::Error> {
+        let named = |id: ObjectId| {
+            names.get(&id).map(|name| NamedPolicy {
+                id,
+                name: name.clone(),
+            })
+        };
+        let assignments = record.policies.iter().map(|it| ShownAssignment {
+            win_policy_id: it.win_policy_id,
+            win_policy: named(it.win_policy_id),
+            priority: it.priority,
+        });
+        let certificates = tx.issuances_of_device(record.id)?;
+        Ok(Self {
+            win_policy_assignments: assignments.collect(),
+            certificates: certificates.iter().map(CertificateOfDevice::from).collect(),
+            record,
+        })
+    }
+}
