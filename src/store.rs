@@ -39,7 +39,7 @@ pub use self::row::{Row, Value};
 pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
 pub use self::template::{StoredTemplate, TemplateFilter, TemplateOrder};
-pub use self::token::{NewToken, SealedToken, TokenFilter, TokenOrder, UserOfToken};
+pub use self::token::{AroundTokens, NewToken, SealedToken, TokenFilter, TokenOrder, UserOfToken};
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, Clone, thiserror::Error)]

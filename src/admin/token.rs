@@ -9,14 +9,12 @@ mod resend;
 mod shown;
 pub(super) mod wish;
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
-use crate::store::{self, NewToken, SealedToken, TokenFilter, Transaction};
+use crate::store::{self, AroundTokens, NewToken, SealedToken, TokenFilter, Transaction};
 use crate::token::{EmailStatus, EnrollCode, Kind, Stored, Token, Value, ValueKind};
 
 use super::{Admin, Error, Page, PageWish};
@@ -67,17 +65,17 @@ impl Admin {
         self.may_write_in(actor, wish.segment_id)?;
         let Ready { mut new, secrets } = self.ready(actor, wish, self.clock.now());
         let asking = actor.clone();
-        let (token, names) = self
+        let (token, around) = self
             .store
             .write::<_, Error, _>(move |tx| {
                 references(tx, &new.token)?;
                 attach_user(tx, &asking, &mut new.token)?;
                 tx.insert_token(&new)?;
-                let names = tx.policy_names(new.token.organization_id)?;
-                Ok((new.token, names))
+                let around = tx.around_tokens(new.token.organization_id, [&new.token])?;
+                Ok((new.token, around))
             })
             .await?;
-        Ok(self.shown(token, &secrets, &names))
+        Ok(self.shown(token, &secrets, &around))
     }
 
     /// Something new lies in `segment`: the actor must see it.
@@ -174,20 +172,19 @@ impl Admin {
         offset: i64,
     ) -> Result<(Vec<ShownToken>, u64), Error> {
         let (organization, segments) = (actor.organization, actor.segments.listed());
-        let (found, total, names) = self
+        let (found, total, around) = self
             .store
             .read::<_, store::Error, _>(move |tx| {
                 let segments = segments.as_deref();
-                Ok((
-                    tx.list_tokens(organization, segments, &filter, limit, offset)?,
-                    tx.count_tokens(organization, segments, &filter)?,
-                    tx.policy_names(organization)?,
-                ))
+                let found = tx.list_tokens(organization, segments, &filter, limit, offset)?;
+                let total = tx.count_tokens(organization, segments, &filter)?;
+                let around = tx.around_tokens(organization, found.iter().map(|it| &it.token))?;
+                Ok((found, total, around))
             })
             .await?;
         let items: Result<_, Error> = found
             .into_iter()
-            .map(|token| self.opened(actor, token, &names))
+            .map(|token| self.opened(actor, token, &around))
             .collect();
         Ok((items?, total))
     }
@@ -198,52 +195,48 @@ impl Admin {
     /// [`Error::NotFound`] for any other.
     pub async fn token(&self, actor: &Actor, id: ObjectId) -> Result<ShownToken, Error> {
         let asking = actor.clone();
-        let (found, names) = self
+        let (found, around) = self
             .store
             .read::<_, Error, _>(move |tx| {
                 let found = visible(tx, &asking, id)?;
-                Ok((found, tx.policy_names(asking.organization)?))
+                let around = tx.around_tokens(asking.organization, [&found.token])?;
+                Ok((found, around))
             })
             .await?;
-        self.opened(actor, found, &names)
+        self.opened(actor, found, &around)
     }
 
     /// A token with its secrets opened, as the actor may see them.
     pub(super) fn open(&self, actor: &Actor, sealed: SealedToken) -> Result<ShownToken, Error> {
-        self.opened(actor, sealed, &HashMap::new())
+        self.opened(actor, sealed, &AroundTokens::default())
     }
 
     fn opened(
         &self,
         actor: &Actor,
         sealed: SealedToken,
-        names: &HashMap<ObjectId, String>,
+        around: &AroundTokens,
     ) -> Result<ShownToken, Error> {
         let json = self
             .keys
             .open(&purpose(sealed.token.id), &sealed.sealed)
             .map_err(|_| Error::Sealed)?;
         let secrets: Secrets = serde_json::from_slice(&json).map_err(|_| Error::Sealed)?;
-        let shown = self.shown(sealed.token, &secrets, names);
+        let shown = self.shown(sealed.token, &secrets, around);
         Ok(match actor.sees_values() {
             true => shown,
             false => shown.masked(),
         })
     }
 
-    fn shown(
-        &self,
-        token: Token,
-        secrets: &Secrets,
-        names: &HashMap<ObjectId, String>,
-    ) -> ShownToken {
+    fn shown(&self, token: Token, secrets: &Secrets, around: &AroundTokens) -> ShownToken {
         let code = EnrollCode::parse(&secrets.code)
             .map(|code| code.grouped())
             .unwrap_or_default();
         ShownToken::new(
             token,
             self.clock.now(),
-            names,
+            around,
             secrets.value.clone(),
             code,
             &self.web_url,

@@ -8,11 +8,15 @@ use clap_complete::Shell;
 use url::Url;
 
 use super::output::Output;
-use super::value::{Uses, duration};
+use super::value::duration;
 
 pub(crate) mod simulate;
+mod token;
 
 pub(crate) use simulate::SimulateArguments;
+pub(crate) use token::{
+    TokenBulkArguments, TokenCommand, TokenCreateArguments, TokenResendArguments,
+};
 
 /// Portcullis, a Windows MDM enrollment server.
 #[derive(Debug, Parser)]
@@ -103,42 +107,6 @@ pub(crate) struct DemoArguments {
     /// End after the enrollment instead of waiting
     #[arg(long)]
     pub(crate) once: bool,
-}
-
-/// `token …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum TokenCommand {
-    /// Make a token
-    Create(TokenCreateArguments),
-    /// List the tokens
-    List,
-    /// Show one token
-    Show(IdArgument),
-    /// Revoke a token
-    Revoke(IdArgument),
-}
-
-/// `token create`
-#[derive(Debug, Args)]
-pub(crate) struct TokenCreateArguments {
-    /// Only this user may enroll with it
-    #[arg(long)]
-    pub(crate) email: Option<String>,
-    /// How often it may be used: a number, or unlimited
-    #[arg(long, value_name = "N|unlimited", default_value = "1")]
-    pub(crate) uses: Uses,
-    /// How long it is good: 90s, 15m, 2h, 1d, 4w
-    #[arg(long, value_name = "SPAN", default_value = "1d", value_parser = duration)]
-    pub(crate) duration: Duration,
-    /// How many devices may be enrolled by it at a time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) device_cap: Option<u32>,
-    /// Name of the devices enrolled by it
-    #[arg(long, value_name = "NAME")]
-    pub(crate) display_name: Option<String>,
-    /// Tag of the devices enrolled by it; may be given again
-    #[arg(long, value_name = "TAG")]
-    pub(crate) tag: Vec<String>,
 }
 
 /// The one argument of `show` and `revoke`.

@@ -82,7 +82,7 @@ fn found<T: Named>(context: &Context<'_>, part: Option<&str>) -> Result<Vec<T>, 
 }
 
 /// The one that a person names, by its identifier or its name in any case.
-fn one<T: Named>(context: &Context<'_>, called: &str) -> Result<Option<T>, Error> {
+pub(super) fn one<T: Named>(context: &Context<'_>, called: &str) -> Result<Option<T>, Error> {
     let by_id = called.parse::<ObjectId>().ok();
     let part = by_id.is_none().then_some(called);
     let wanted = called.to_lowercase();

@@ -1,19 +1,28 @@
-//! `token create|list|show|revoke`
+//! `token create|bulk|list|show|resend|revoke`
+
+mod bulk;
+mod policy;
+
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::admin::{self, CreateToken, Page, PageWish, ShownToken};
+use crate::admin::{self, CreateToken, Page, PageWish, ResendToken, ShownToken};
 use crate::id::ObjectId;
 use crate::store::TokenFilter;
 
-use super::arguments::{TokenCommand, TokenCreateArguments};
+use super::arguments::{TokenCommand, TokenCreateArguments, TokenResendArguments};
 use super::data::id;
 use super::output::Table;
 use super::remote::Remote;
 use super::value::Uses;
 use super::{Context, Error, ExitCode};
+
+pub(crate) use policy::AssignedPolicy;
+
+use policy::assignments;
 
 /// Where the server keeps tokens.
 const TOKENS: &str = "/enrollment-tokens";
@@ -25,6 +34,7 @@ pub(super) fn run(context: &mut Context<'_>, command: TokenCommand) -> Result<Ex
             let made = create(context, arguments)?;
             context.emit(&made, || one(&made))?;
         }
+        TokenCommand::Bulk(arguments) => return bulk::run(context, arguments),
         TokenCommand::List => {
             let tokens = list(context)?;
             context.emit(&tokens, || many(&tokens))?;
@@ -41,6 +51,10 @@ pub(super) fn run(context: &mut Context<'_>, command: TokenCommand) -> Result<Ex
                 }
             };
             context.emit(&token, || one(&token))?;
+        }
+        TokenCommand::Resend(arguments) => {
+            let sent = resend(context, arguments)?;
+            context.emit(&sent, || one(&sent))?;
         }
         TokenCommand::Revoke(argument) => {
             let id = id(&argument.id)?;
@@ -69,7 +83,7 @@ fn missing(error: admin::Error, id: ObjectId) -> Error {
 }
 
 fn create(context: &Context<'_>, arguments: TokenCreateArguments) -> Result<ShownToken, Error> {
-    let wish = wish(arguments)?;
+    let wish = wish(context, arguments)?;
     let body = json!({
         "email": wish.email,
         "uses": wish.uses,
@@ -78,6 +92,7 @@ fn create(context: &Context<'_>, arguments: TokenCreateArguments) -> Result<Show
         "deviceCap": wish.device_cap,
         "displayName": wish.display_name,
         "tags": wish.tags,
+        "winPolicyAssignments": wish.win_policy_assignments,
         "sendEmail": false,
     });
     let made = context.on_server(async |server| {
@@ -131,19 +146,48 @@ fn list(context: &Context<'_>) -> Result<Vec<ShownToken>, Error> {
     })
 }
 
-fn wish(arguments: TokenCreateArguments) -> Result<CreateToken, Error> {
+fn wish(context: &Context<'_>, arguments: TokenCreateArguments) -> Result<CreateToken, Error> {
     Ok(CreateToken {
         email: arguments.email,
         uses: match arguments.uses {
             Uses::Times(uses) => Some(uses),
             Uses::Unlimited => None,
         },
-        duration: Some(SignedDuration::try_from(arguments.duration).map_err(|_| Error::Duration)?),
+        duration: Some(span(arguments.common.duration)?),
         device_cap: arguments.device_cap,
         display_name: arguments.display_name,
-        tags: arguments.tag,
+        tags: arguments.common.tag,
+        win_policy_assignments: assignments(context, arguments.common.policy)?,
         ..CreateToken::default()
     })
+}
+
+fn span(duration: Duration) -> Result<SignedDuration, Error> {
+    SignedDuration::try_from(duration).map_err(|_| Error::Duration)
+}
+
+fn resend(context: &Context<'_>, arguments: TokenResendArguments) -> Result<ShownToken, Error> {
+    let id = id(&arguments.id)?;
+    let wish = ResendToken {
+        language: arguments.language,
+        email_text: None,
+        extend: arguments.extend.map(span).transpose()?,
+    };
+    let body = json!({
+        "language": wish.language,
+        "extendSeconds": wish.extend.map(|it| it.as_secs()),
+    });
+    let sent = context.on_server(async |server| {
+        let path = format!("{}{TOKENS}/{id}/resend", Remote::WINDOWS);
+        server.call(Method::POST, &path, Some(&body)).await
+    })?;
+    match sent {
+        Some(sent) => Ok(sent),
+        None => context.on_data(async |data| {
+            let sent = data.admin.resend_token(&data.actor, id, wish).await;
+            sent.map_err(|error| missing(error, id))
+        }),
+    }
 }
 
 fn one(token: &ShownToken) -> Table<2> {
@@ -173,6 +217,8 @@ fn one(token: &ShownToken) -> Table<2> {
                 .map_or_else(|| "never".to_owned(), |at| at.to_string()),
         ),
         ("tags", record.tags.join(", ")),
+        ("policies", policies(token)),
+        ("mail", mail(token)),
     ] {
         table.row([field.to_owned(), value]);
     }
@@ -195,6 +241,23 @@ fn many(tokens: &[ShownToken]) -> Table<6> {
         ]);
     }
     table
+}
+
+fn policies(token: &ShownToken) -> String {
+    let assigned = token.win_policy_assignments.iter().map(|it| {
+        let id = it.win_policy_id;
+        let name = it.win_policy.as_ref().map(|policy| policy.name.clone());
+        format!("{}:{}", name.unwrap_or_else(|| id.to_string()), it.priority)
+    });
+    assigned.collect::<Vec<_>>().join(", ")
+}
+
+fn mail(token: &ShownToken) -> String {
+    let status = token.record.email_status.word();
+    match &token.record.language {
+        Some(language) => format!("{status}, {language}"),
+        None => status.to_owned(),
+    }
 }
 
 fn state(token: &ShownToken) -> String {

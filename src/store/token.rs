@@ -42,7 +42,7 @@ mod change;
 mod list;
 mod policy;
 
-pub use self::around::UserOfToken;
+pub use self::around::{AroundTokens, UserOfToken};
 pub use self::list::{TokenFilter, TokenOrder};
 
 impl Transaction<'_> {

@@ -11,7 +11,7 @@ use crate::store::Transaction;
 
 use super::super::{Admin, Error};
 use super::reference::{References, attach_user};
-use super::wish::{check, is_address};
+use super::wish::{MONTH, SHORTEST, check, is_address};
 use super::{CreateToken, Ready};
 
 /// Addresses of one request at most.
@@ -95,6 +95,11 @@ impl Admin {
         emails: Vec<String>,
     ) -> Result<Bulk, Error> {
         check(&wish)?;
+        let lasts = |duration| (SHORTEST..=MONTH).contains(&duration);
+        if !wish.duration.is_some_and(lasts) {
+            let reason = "must be between 60 and 2592000 seconds";
+            return Err(Error::invalid("duration", reason));
+        }
         if emails.is_empty() || emails.len() > MOST {
             return Err(Error::invalid("userEmails", "must have 1 to 1000 entries"));
         }

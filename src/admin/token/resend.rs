@@ -8,7 +8,7 @@ use crate::token::{EmailStatus, State, Token};
 use crate::violation::Violations;
 
 use super::super::{Admin, Error};
-use super::wish::{SHORTEST, mail};
+use super::wish::{MONTH, SHORTEST, mail};
 use super::{ShownToken, free};
 
 /// How the mail about a token is sent again.
@@ -21,9 +21,6 @@ pub struct ResendToken {
     /// How long the token lasts beyond its end, or from now where it has ended.
     pub extend: Option<SignedDuration>,
 }
-
-/// The longest extension.
-const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 impl Admin {
     /// Queues the mail about a token again, and lets the token last longer if that is wished.
@@ -90,7 +87,7 @@ fn check(wish: &ResendToken) -> Result<(), Error> {
         wish.language.as_deref(),
         wish.email_text.as_deref(),
     );
-    let fits = |by| (SHORTEST..=LONGEST).contains(&by);
+    let fits = |by| (SHORTEST..=MONTH).contains(&by);
     faults.require(
         wish.extend.is_none_or(fits),
         "extendSeconds",

@@ -1,12 +1,11 @@
 //! A token as it is shown: the token object of the Applivery contract, with what the command line tells beside it.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
+use crate::store::AroundTokens;
 use crate::token::{State, Token};
 
 /// A token, its secrets opened, or masked for whoever may not see them.
@@ -26,6 +25,8 @@ pub struct ShownToken {
     pub enrollment_link: String,
     /// The organization, by the contract's other name.
     pub win_enterprise_id: ObjectId,
+    /// The newest device that used it.
+    pub win_device_id: Option<ObjectId>,
     /// The person that it is for.
     pub mdm_user: Option<MdmUserOfToken>,
     /// Nothing yet.
@@ -96,13 +97,13 @@ impl ShownToken {
     pub(super) fn new(
         record: Token,
         now: Timestamp,
-        names: &HashMap<ObjectId, String>,
+        around: &AroundTokens,
         token: String,
         enroll_code: String,
         web_url: &str,
     ) -> Self {
         let named = |id: ObjectId| {
-            names.get(&id).map(|name| NamedPolicy {
+            around.policies.get(&id).map(|name| NamedPolicy {
                 id,
                 name: name.clone(),
             })
@@ -112,6 +113,7 @@ impl ShownToken {
             enrollment_link: format!("{web_url}/enroll?token={token}"),
             token,
             enroll_code,
+            win_device_id: around.devices.get(&record.id).copied(),
             win_enterprise_id: record.organization_id,
             mdm_user: record.email.clone().map(|email| MdmUserOfToken {
                 id: record.mdm_user_id,

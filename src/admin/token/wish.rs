@@ -50,6 +50,8 @@ const TEXT: usize = 4_096;
 const LANGUAGES: [&str; 2] = ["en", "es"];
 /// Shortest duration and extension.
 pub(super) const SHORTEST: SignedDuration = SignedDuration::from_secs(60);
+/// Longest duration of one of many tokens, and longest extension.
+pub(super) const MONTH: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// Longest duration: thirty days would be too short for a kiosk's token, for ever is said otherwise.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3_660);
 

@@ -1,10 +1,11 @@
-//! What tokens refer to: policies, segments, users.
+//! What tokens refer to: policies, segments, users; and the devices that refer to them.
 
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
+use crate::token::Token;
 
 use super::super::{Error, Row, Transaction};
 
@@ -21,7 +22,45 @@ pub struct UserOfToken {
     pub segment_id: u32,
 }
 
+/// What is shown around tokens.
+#[derive(Debug, Clone, Default)]
+pub struct AroundTokens {
+    /// The names of policies.
+    pub policies: HashMap<ObjectId, String>,
+    /// The newest device of each token that was used.
+    pub devices: HashMap<ObjectId, ObjectId>,
+}
+
 impl Transaction<'_> {
+    /// What is shown around these tokens of one organization.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn around_tokens<'a>(
+        &mut self,
+        organization: ObjectId,
+        tokens: impl IntoIterator<Item = &'a Token>,
+    ) -> Result<AroundTokens, Error> {
+        let mut devices = HashMap::new();
+        for token in tokens.into_iter().filter(|token| token.uses > 0) {
+            let newest = self.first(
+                "SELECT id FROM device WHERE token_id = $1 AND organization_id = $2
+                 ORDER BY enrolled_at DESC, id DESC LIMIT 1",
+                &[
+                    (&token.id.to_string()).into(),
+                    (&organization.to_string()).into(),
+                ],
+            )?;
+            if let Some(row) = newest {
+                devices.insert(token.id, row.id(0)?);
+            }
+        }
+        Ok(AroundTokens {
+            policies: self.policy_names(organization)?,
+            devices,
+        })
+    }
+
     /// The names of an organization's policies.
     ///
     /// # Errors

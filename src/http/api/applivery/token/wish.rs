@@ -2,8 +2,8 @@
 //! server does.
 
 use jiff::SignedDuration;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Error, IgnoredAny};
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
 use crate::admin::{CreateToken, ResendToken, UpdateToken};
@@ -26,10 +26,10 @@ macro_rules! token_body {
             /// Tags that its devices receive; empty ones are dropped.
             #[schema(max_items = 50, value_type = Option<Vec<Option<Tag>>>)]
             tags: Option<Vec<Option<String>>>,
-            /// One policy, as if it were assigned with a priority of 100.
-            #[serde(default, deserialize_with = "lenient::id")]
+            /// One policy, as if it were assigned with a priority of 100; empty: none.
+            #[serde(default, deserialize_with = "policy")]
             #[schema(value_type = Option<String>, pattern = "^([a-fA-F0-9]{24})?$")]
-            win_policy_id: Option<ObjectId>,
+            win_policy_id: Option<Option<ObjectId>>,
             /// Policies that its devices receive.
             win_policy_assignments: Option<Vec<Option<Assignment>>>,
             /// The segment that its devices lie in; 0: the whole organization.
@@ -130,7 +130,6 @@ pub(super) struct SentAgain {
 }
 
 const DAY: i64 = 86_400;
-const MONTH: i64 = 30 * DAY;
 
 impl ManyTokens {
     /// What all of them are to be, and for whom.
@@ -146,10 +145,6 @@ impl ManyTokens {
             return Err(Problem::invalid("sendEmail", "is missing: true or false"));
         };
         let seconds = self.duration.unwrap_or(DAY);
-        if !(60..=MONTH).contains(&seconds) {
-            let reason = "must be between 60 and 2592000 seconds";
-            return Err(Problem::invalid("duration", reason));
-        }
         let wish = CreateToken {
             uses: Some(1),
             duration: Some(SignedDuration::from_secs(seconds)),
@@ -217,19 +212,64 @@ fn present<T>(list: Option<Vec<Option<T>>>) -> Option<Vec<T>> {
     list.map(|list| list.into_iter().flatten().collect())
 }
 
-/// A single policy and assignments together; an explicit priority wins.
+/// A single policy and assignments together; an explicit priority wins. None: nothing is said of policies.
 fn assigned(
-    one: Option<ObjectId>,
+    one: Option<Option<ObjectId>>,
     many: Option<Vec<Option<Assignment>>>,
 ) -> Option<Vec<Assignment>> {
     let many = present(many);
     let Some(one) = one else { return many };
     let mut many = many.unwrap_or_default();
-    if many.iter().all(|it| it.win_policy_id != one) {
+    if let Some(one) = one
+        && many.iter().all(|it| it.win_policy_id != one)
+    {
         many.push(Assignment {
             win_policy_id: one,
             priority: Assignment::USUAL,
         });
     }
     Some(many)
+}
+
+/// An identifier, or an empty text for no policy; null says nothing.
+fn policy<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<ObjectId>>, D::Error> {
+    match Option::<String>::deserialize(deserializer)?.as_deref() {
+        None => Ok(None),
+        Some("") => Ok(Some(None)),
+        Some(text) => text
+            .parse()
+            .map(|id| Some(Some(id)))
+            .map_err(D::Error::custom),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(text: &str) -> Option<Vec<u16>> {
+        let text = text.replace("ID", "65f0a1b2c3d4e5f6a7b8c9d");
+        let changed: ChangedToken = serde_json::from_str(&text).unwrap();
+        let assigned = changed.wish().win_policy_assignments;
+        assigned.map(|all| all.iter().map(|it| it.priority).collect())
+    }
+
+    #[test]
+    fn an_empty_policy_clears_them_and_a_missing_one_or_null_leaves_them() {
+        assert_eq!(changed("{}"), None);
+        assert_eq!(changed(r#"{"winPolicyId":null}"#), None);
+        assert_eq!(changed(r#"{"winPolicyId":""}"#), Some(vec![]));
+        assert_eq!(changed(r#"{"winPolicyId":"ID0"}"#), Some(vec![100]));
+    }
+
+    #[test]
+    fn a_single_policy_joins_the_assignments_and_an_explicit_priority_wins() {
+        let all = r#""winPolicyAssignments":[{"winPolicyId":"ID1","priority":7},null]"#;
+        for (one, priorities) in [("", vec![7]), ("ID1", vec![7]), ("ID0", vec![7, 100])] {
+            let text = format!(r#"{{"winPolicyId":"{one}",{all}}}"#);
+            assert_eq!(changed(&text), Some(priorities), "{one}");
+        }
+    }
 }
