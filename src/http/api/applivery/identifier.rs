@@ -55,7 +55,7 @@ struct Listing {
     limit: Option<u32>,
     /// Only those of this type.
     #[serde(rename = "type")]
-    #[param(inline, nullable = false, value_type = Option<Kind>)]
+    #[param(inline, nullable = false)]
     kind: Option<Kind>,
     /// Only those with this text in their value or description.
     #[param(nullable = false)]
