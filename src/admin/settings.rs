@@ -121,6 +121,11 @@ impl Admin {
                 if expected.is_some_and(|expected| expected != read) {
                     return Err(Error::Changed);
                 }
+                if let Some(Some(template)) = wish.default_template_id
+                    && tx.template(organization, template)?.is_none()
+                {
+                    return Err(Error::NotFound("template"));
+                }
                 wish.apply(&mut settings);
                 if !tx.update_organization_settings(organization, &settings, read)? {
                     return Err(Error::Changed);

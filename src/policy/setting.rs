@@ -67,7 +67,7 @@ pub enum Scope {
 /// Characters of a node's name.
 const URI: usize = 1_024;
 /// Characters of a value.
-const VALUE: usize = 262_144;
+const VALUE: usize = 65_536;
 /// Characters of a media type.
 const MEDIA: usize = 128;
 
@@ -203,8 +203,8 @@ fn shape(format: Format, word: &str) -> ObjectBuilder {
         _ => shape.required("format"),
     };
     match format {
-        Format::Chr | Format::Xml | Format::Node | Format::Null => shape,
-        _ => shape.required("value"),
+        Format::Int | Format::Bool | Format::Time => shape.required("value"),
+        _ => shape,
     }
 }
 

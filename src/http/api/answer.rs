@@ -202,7 +202,11 @@ impl<R: Reply> Reply for Tagged<R> {
 /// A reference to the schema of `T`, which is collected with all that it refers to.
 pub(super) fn reference<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
     T::schemas(schemas);
-    let name = schema_name(std::any::type_name::<T>());
+    let path = std::any::type_name::<T>();
+    let name = match path.contains('<') {
+        true => schema_name(path),
+        false => T::name().into_owned(),
+    };
     schemas.push((name.clone(), T::schema()));
     RefOr::Ref(Ref::from_schema_name(name))
 }

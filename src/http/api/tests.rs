@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Api;
 
@@ -17,5 +17,19 @@ fn no_path_has_a_method_twice() {
     for operation in Api::whole().operations {
         let route = format!("{} {}", operation.method, operation.path);
         assert!(seen.insert(route.clone()), "{route}");
+    }
+}
+
+#[test]
+fn no_name_stands_for_two_schemas() {
+    let mut schemas = Vec::new();
+    for operation in Api::whole().operations {
+        operation.description(&mut schemas);
+    }
+    let mut seen = BTreeMap::new();
+    for (name, schema) in schemas {
+        let schema = serde_json::to_value(schema).unwrap();
+        let before = seen.entry(name.clone()).or_insert_with(|| schema.clone());
+        assert_eq!(*before, schema, "{name}");
     }
 }

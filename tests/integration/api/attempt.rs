@@ -1,6 +1,6 @@
 //! Attempts to enroll over the API: who sees them, and how they are found.
 
-use portcullis::admin::CreateKey;
+use portcullis::admin::{CreateKey, CreateSegment};
 use portcullis::identity::{Actor, Role};
 use reqwest::Method;
 use serde_json::json;
@@ -19,6 +19,13 @@ async fn total(api: &Api, path: &str, key: &str) -> u64 {
 async fn key_of(api: &Api, organization: &str, segments: Option<Vec<u32>>) -> String {
     let admin = &api.server.server.app.admin;
     let organization = admin.organization(organization).await.unwrap().unwrap();
+    let actor = Actor::local(organization.id);
+    for segment in segments.iter().flatten() {
+        let name = format!("Segment {segment}");
+        let wish = CreateSegment { name, parent_id: 0 };
+        let made = admin.create_segment(&actor, wish).await.unwrap();
+        assert_eq!(made.id, *segment);
+    }
     let wish = CreateKey {
         role: Role::Owner,
         name: "other".to_owned(),
@@ -26,7 +33,6 @@ async fn key_of(api: &Api, organization: &str, segments: Option<Vec<u32>>) -> St
         scopes: None,
         segments,
     };
-    let actor = Actor::local(organization.id);
     admin.grant_key(&actor, wish).await.unwrap().key
 }
 

@@ -17,8 +17,8 @@ use super::super::permitted::Permitted;
 use super::super::problem::Problem;
 use super::One;
 use super::odata::{Listed, Part, equalities};
-use shown::{DeviceIdentity, Found, Imported, PROPERTIES, PartOfIdentity};
-use wish::{Changed, Import, New, Search, kind_of};
+use shown::{DeviceIdentity, FoundIdentities, ImportedIdentities, PROPERTIES, PartOfIdentity};
+use wish::{ChangedIdentity, IdentitiesToFind, IdentitiesToImport, IdentityType, NewIdentity};
 
 pub(super) fn operations(api: &mut Api) {
     const IDENTITIES: &str = "/beta/deviceManagement/importedDeviceIdentities";
@@ -97,7 +97,9 @@ async fn list(
         .as_deref()
         .map_or_else(|| Ok(Vec::new()), equalities)?
     {
-        let kind = kind_of(&text).filter(|_| property == "importedDeviceIdentityType");
+        let word: Option<IdentityType> = serde_json::from_value(text.into()).ok();
+        let kind = word.and_then(IdentityType::kind);
+        let kind = kind.filter(|_| property == "importedDeviceIdentityType");
         let reason = "must be importedDeviceIdentityType eq 'imei', 'serialNumber' or 'manufacturerModelSerial'";
         let kind = kind.ok_or_else(|| Problem::invalid("$filter", reason))?;
         filter.kinds.push(kind);
@@ -111,7 +113,7 @@ async fn list(
 
 async fn create(
     caller: Permitted<grant::IdentifierCreate>,
-    Body(new): Body<New>,
+    Body(new): Body<NewIdentity>,
 ) -> Result<Made<DeviceIdentity>, Problem> {
     let admin = caller.admin();
     let made = admin.create_identifier(&caller.actor, new.wish()?).await?;
@@ -131,7 +133,7 @@ async fn get(
 async fn update(
     caller: Permitted<grant::IdentifierUpdate>,
     Path(one): Path<One>,
-    Body(changed): Body<Changed>,
+    Body(changed): Body<ChangedIdentity>,
 ) -> Result<Plain<DeviceIdentity>, Problem> {
     let (admin, id) = (caller.admin(), one.id()?);
     let marked = match changed.description {
@@ -156,26 +158,33 @@ async fn delete(
 
 async fn import(
     caller: Permitted<grant::IdentifierCreate>,
-    Body(import): Body<Import>,
-) -> Result<Plain<Imported>, Problem> {
+    Body(import): Body<IdentitiesToImport>,
+) -> Result<Plain<ImportedIdentities>, Problem> {
     let overwrite = import.overwrite_imported_device_identities;
     let list = import.imported_device_identities;
     wish::few(&list)?;
-    let wishes = list.iter().cloned().map(wish::Entry::wish).collect();
+    let wishes = list
+        .iter()
+        .cloned()
+        .map(wish::IdentityEntry::wish)
+        .collect();
     let admin = caller.admin();
     let taken = admin
         .take_identifiers(&caller.actor, wishes, overwrite.unwrap_or_default())
         .await?;
-    Ok(Plain(Imported::of(taken, list)))
+    Ok(Plain(ImportedIdentities::of(taken, list)))
 }
 
 async fn search(
     caller: Permitted<grant::IdentifierList>,
-    Body(search): Body<Search>,
-) -> Result<Plain<Found>, Problem> {
+    Body(search): Body<IdentitiesToFind>,
+) -> Result<Plain<FoundIdentities>, Problem> {
     let list = search.imported_device_identities;
     wish::few(&list)?;
-    let wanted = list.into_iter().filter_map(wish::Entry::named).collect();
+    let wanted = list
+        .into_iter()
+        .filter_map(wish::IdentityEntry::named)
+        .collect();
     let admin = caller.admin();
     let found = admin.find_identifiers(&caller.actor, wanted).await?;
     Ok(Plain(found.into()))

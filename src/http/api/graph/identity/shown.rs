@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::admin::{Contact, Marked, Taken};
 
-use super::wish::{Entry, word_of};
+use super::wish::{IdentityEntry, IdentityType};
 
 /// A device that the organization knows before it enrolls.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,8 +23,8 @@ pub(super) struct DeviceIdentity {
     id: Uuid,
     /// What tells the device from others.
     imported_device_identifier: String,
-    /// What that is: unknown, imei, serialNumber or manufacturerModelSerial.
-    imported_device_identity_type: &'static str,
+    /// What that is.
+    imported_device_identity_type: IdentityType,
     /// When it was created.
     #[schema(value_type = String, format = DateTime)]
     created_date_time: Timestamp,
@@ -55,7 +55,7 @@ pub(super) const PROPERTIES: &[&str] = &[
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GraphDeviceIdentityResult)]
-struct OfImport {
+struct ImportedIdentity {
     /// Its type.
     #[serde(rename = "@odata.type")]
     odata_type: &'static str,
@@ -64,7 +64,7 @@ struct OfImport {
     /// What tells the device from others: normalised, or as it was sent where it is not acceptable.
     imported_device_identifier: String,
     /// What that is.
-    imported_device_identity_type: String,
+    imported_device_identity_type: IdentityType,
     /// What people note of it.
     description: Option<String>,
     /// The platform of the device.
@@ -76,32 +76,32 @@ struct OfImport {
 /// What came of a list, entry by entry.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = GraphDeviceIdentityResults)]
-pub(super) struct Imported {
+pub(super) struct ImportedIdentities {
     /// The entries.
-    value: Vec<OfImport>,
+    value: Vec<ImportedIdentity>,
 }
 
 /// What was found of a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = GraphDeviceIdentities)]
-pub(super) struct Found {
+pub(super) struct FoundIdentities {
     /// The identities.
     value: Vec<DeviceIdentity>,
 }
 
-impl Imported {
+impl ImportedIdentities {
     /// What came of the entries that were sent.
-    pub(super) fn of(taken: Vec<Taken>, sent: Vec<Entry>) -> Self {
+    pub(super) fn of(taken: Vec<Taken>, sent: Vec<IdentityEntry>) -> Self {
         let both = taken.into_iter().zip(sent);
         Self {
             value: both
-                .map(|(taken, sent)| OfImport::of(taken, sent))
+                .map(|(taken, sent)| ImportedIdentity::of(taken, sent))
                 .collect(),
         }
     }
 }
 
-impl From<Vec<Marked>> for Found {
+impl From<Vec<Marked>> for FoundIdentities {
     fn from(found: Vec<Marked>) -> Self {
         Self {
             value: found.into_iter().map(DeviceIdentity::from).collect(),
@@ -121,7 +121,7 @@ impl From<Marked> for DeviceIdentity {
             odata_type: "#microsoft.graph.importedDeviceIdentity",
             id: identifier.id.guid(),
             imported_device_identifier: identifier.value,
-            imported_device_identity_type: word_of(identifier.kind),
+            imported_device_identity_type: identifier.kind.into(),
             created_date_time: identifier.created_at,
             last_modified_date_time: identifier.updated_at,
             description: identifier.description,
@@ -135,9 +135,9 @@ impl From<Marked> for DeviceIdentity {
     }
 }
 
-impl OfImport {
+impl ImportedIdentity {
     /// What came of an entry that was sent.
-    fn of(taken: Taken, sent: Entry) -> Self {
+    fn of(taken: Taken, sent: IdentityEntry) -> Self {
         const TYPE: &str = "#microsoft.graph.importedDeviceIdentityResult";
         match taken {
             Some((marked, status)) => {
@@ -146,7 +146,7 @@ impl OfImport {
                     odata_type: TYPE,
                     id: Some(known.id),
                     imported_device_identifier: known.imported_device_identifier,
-                    imported_device_identity_type: known.imported_device_identity_type.to_owned(),
+                    imported_device_identity_type: known.imported_device_identity_type,
                     description: known.description,
                     platform: known.platform,
                     status,

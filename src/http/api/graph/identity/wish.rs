@@ -1,6 +1,6 @@
 //! What the contract's clients send of device identities.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -14,40 +14,60 @@ use super::super::super::problem::Problem;
 /// Entries of a list at most.
 const MOST: usize = 1_000;
 
-/// The kinds of identifiers with their words in this contract.
-const KINDS: [(Kind, &str); 3] = [
-    (Kind::Imei, "imei"),
-    (Kind::Serial, "serialNumber"),
-    (Kind::Mms, "manufacturerModelSerial"),
-];
-
-/// The kind that a word of the contract means.
-pub(super) fn kind_of(word: &str) -> Option<Kind> {
-    let found = KINDS.iter().find(|(_, known)| *known == word);
-    found.map(|(kind, _)| *kind)
+/// What tells a device from others, in the words of the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = GraphDeviceIdentityType)]
+pub(super) enum IdentityType {
+    /// Something else.
+    Unknown,
+    /// An IMEI.
+    Imei,
+    /// A serial number.
+    SerialNumber,
+    /// Manufacturer, model and serial number, set apart by commas.
+    ManufacturerModelSerial,
 }
 
-/// The contract's word for a kind.
-pub(super) fn word_of(kind: Kind) -> &'static str {
-    let found = KINDS.iter().find(|(known, _)| *known == kind);
-    found.map_or("unknown", |(_, word)| *word)
+impl IdentityType {
+    /// The kind of identifier, if we have it.
+    pub(super) fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Unknown => None,
+            Self::Imei => Some(Kind::Imei),
+            Self::SerialNumber => Some(Kind::Serial),
+            Self::ManufacturerModelSerial => Some(Kind::Mms),
+        }
+    }
+}
+
+impl From<Kind> for IdentityType {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Imei => Self::Imei,
+            Kind::Serial => Self::SerialNumber,
+            Kind::Mms => Self::ManufacturerModelSerial,
+            Kind::Mac | Kind::DeviceId | Kind::Hwid | Kind::EntraDeviceId | Kind::Ztd => {
+                Self::Unknown
+            }
+        }
+    }
 }
 
 /// An identity to create.
 #[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(super) struct New(Entry);
+pub(super) struct NewIdentity(IdentityEntry);
 
 /// An identity on a list.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GraphDeviceIdentityEntry)]
-pub(super) struct Entry {
+pub(super) struct IdentityEntry {
     /// What tells the device from others.
     pub(super) imported_device_identifier: String,
     /// What that is.
-    #[schema(pattern = "^(unknown|imei|serialNumber|manufacturerModelSerial)$")]
-    pub(super) imported_device_identity_type: String,
+    pub(super) imported_device_identity_type: IdentityType,
     /// What people note of it.
     pub(super) description: Option<String>,
     /// The platform of the device; none: Windows.
@@ -57,7 +77,7 @@ pub(super) struct Entry {
 /// What is to be changed of an identity.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = GraphChangedDeviceIdentity)]
-pub(super) struct Changed {
+pub(super) struct ChangedIdentity {
     /// What people note of it; null: nothing.
     #[serde(default, deserialize_with = "lenient::named")]
     #[schema(max_length = 256, value_type = Option<String>)]
@@ -68,10 +88,10 @@ pub(super) struct Changed {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GraphDeviceIdentityList)]
-pub(super) struct Import {
+pub(super) struct IdentitiesToImport {
     /// The identities.
     #[schema(max_items = 1000)]
-    pub(super) imported_device_identities: Vec<Entry>,
+    pub(super) imported_device_identities: Vec<IdentityEntry>,
     /// Whether those that are there receive the descriptions of these.
     pub(super) overwrite_imported_device_identities: Option<bool>,
 }
@@ -80,14 +100,14 @@ pub(super) struct Import {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = GraphDeviceIdentitySearch)]
-pub(super) struct Search {
+pub(super) struct IdentitiesToFind {
     /// The identities.
     #[schema(max_items = 1000)]
-    pub(super) imported_device_identities: Vec<Entry>,
+    pub(super) imported_device_identities: Vec<IdentityEntry>,
 }
 
 /// Fails for a list that is too long.
-pub(super) fn few(list: &[Entry]) -> Result<(), Problem> {
+pub(super) fn few(list: &[IdentityEntry]) -> Result<(), Problem> {
     if list.len() <= MOST {
         return Ok(());
     }
@@ -95,11 +115,11 @@ pub(super) fn few(list: &[Entry]) -> Result<(), Problem> {
     Err(Problem::invalid("importedDeviceIdentities", reason))
 }
 
-impl New {
+impl NewIdentity {
     /// What it comes to.
     pub(super) fn wish(self) -> Result<CreateIdentifier, Problem> {
         let Self(entry) = self;
-        if kind_of(&entry.imported_device_identity_type).is_none() {
+        if entry.imported_device_identity_type.kind().is_none() {
             let reason = "must be imei, serialNumber or manufacturerModelSerial";
             return Err(Problem::invalid("importedDeviceIdentityType", reason));
         }
@@ -107,10 +127,10 @@ impl New {
     }
 }
 
-impl Entry {
+impl IdentityEntry {
     /// What it comes to; a word that means no kind leads to a value that is none of any.
     pub(super) fn wish(self) -> CreateIdentifier {
-        let kind = kind_of(&self.imported_device_identity_type);
+        let kind = self.imported_device_identity_type.kind();
         CreateIdentifier {
             value: match kind {
                 Some(_) => self.imported_device_identifier,
@@ -124,21 +144,26 @@ impl Entry {
 
     /// Kind and value, where the kind is known.
     pub(super) fn named(self) -> Option<(Kind, String)> {
-        let kind = kind_of(&self.imported_device_identity_type)?;
+        let kind = self.imported_device_identity_type.kind()?;
         Some((kind, self.imported_device_identifier))
     }
 }
 
-impl ToSchema for New {}
+impl ToSchema for NewIdentity {}
 
 /// The shape of the identifier depends on its type.
-impl PartialSchema for New {
+impl PartialSchema for NewIdentity {
     fn schema() -> RefOr<Schema> {
         let text = || ObjectBuilder::new().schema_type(Type::String);
         let maybe = || {
             let types = SchemaType::from_iter([Type::String, Type::Null]);
             ObjectBuilder::new().schema_type(types)
         };
+        let kinds = [
+            (Kind::Imei, "imei"),
+            (Kind::Serial, "serialNumber"),
+            (Kind::Mms, "manufacturerModelSerial"),
+        ];
         let shape = |(kind, word): (Kind, &'static str)| {
             let value = text()
                 .max_length(Some(Identifier::LONGEST))
@@ -154,7 +179,7 @@ impl PartialSchema for New {
                 .required("importedDeviceIdentityType")
                 .required("importedDeviceIdentifier")
         };
-        let shapes = KINDS.into_iter().map(shape);
+        let shapes = kinds.into_iter().map(shape);
         let one = shapes.fold(OneOfBuilder::new(), OneOfBuilder::item);
         RefOr::T(one.into())
     }
