@@ -5,6 +5,7 @@ mod canary;
 mod contract;
 mod device;
 mod gate;
+mod identity;
 mod matrix;
 mod people;
 mod schema;
