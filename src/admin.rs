@@ -13,6 +13,7 @@ mod policy;
 pub mod qr;
 mod repeated;
 mod segment;
+mod settings;
 mod table;
 mod template;
 mod token;
@@ -34,14 +35,15 @@ pub use crate::store::{
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
-pub use self::identifier::{CreateIdentifier, ShownIdentifier};
-pub use self::key::{CreateKey, CreatedKey, ShownKey};
+pub use self::identifier::{Contact, CreateIdentifier, Marked, ShownIdentifier, Taken};
+pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::policy::{CreatePolicy, UpdatePolicy};
 pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::segment::{CreateSegment, UpdateSegment};
+pub use self::settings::{Language, Settings, UpdateSettings};
 pub use self::template::{
     ChangedTemplate, DeepLink, ExpandTo, ShownEntra, ShownMobilityApp, ShownTemplate,
     TokenOfTemplate, WishedEntra, WishedMobilityApp, WishedRule, WishedTemplate,

@@ -1,6 +1,7 @@
 //! Corporate identifiers: made, deleted and read from files. They mark devices of the whole organization.
 
 mod import;
+mod imported;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ use crate::violation::Violations;
 
 use super::segment::whole;
 use super::{Admin, Error, Page, PageWish};
+
+pub use self::imported::{Contact, Marked, Taken};
 
 /// A corporate identifier as it is shown.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]

@@ -1,15 +1,19 @@
 //! Making administrators' keys: shown once, stored as a hash.
 
+mod change;
+
 use aws_lc_rs::digest;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
 use crate::identity::{Actor, Permission, Role, Segments};
-use crate::store::{NewApiKey, StoredKey};
+use crate::store::{self, NewApiKey, StoredKey, Transaction};
 use crate::token::{Value, ValueKind};
 
 use super::{Admin, Error, Page, PageWish};
+
+pub use self::change::UpdateKey;
 
 /// A key to make.
 #[derive(Debug, Clone)]
@@ -92,6 +96,8 @@ impl From<StoredKey> for ShownKey {
 
 /// Characters of a key that are kept to recognise it by: its prefix and four more.
 const SHOWN: usize = 11;
+/// Characters of a name at most.
+const NAME: usize = 128;
 
 impl Admin {
     /// Makes a key for an organization.
@@ -103,7 +109,7 @@ impl Admin {
         organization: ObjectId,
         wish: CreateKey,
     ) -> Result<CreatedKey, Error> {
-        if wish.name.chars().count() > 128 {
+        if wish.name.chars().count() > NAME {
             return Err(Error::invalid("name", "has more than 128 characters"));
         }
         let now = self.clock.now();
@@ -125,7 +131,7 @@ impl Admin {
         };
         let id = new.id;
         self.store
-            .write::<_, crate::store::Error, _>(move |tx| tx.insert_api_key(&new))
+            .write::<_, store::Error, _>(move |tx| tx.insert_api_key(&new))
             .await?;
         Ok(CreatedKey {
             id,
@@ -141,27 +147,13 @@ impl Admin {
     /// # Errors
     /// [`Error::Forbidden`] for a stronger role, more permissions or more segments than the actor's own.
     pub async fn grant_key(&self, actor: &Actor, wish: CreateKey) -> Result<CreatedKey, Error> {
-        let stronger = |permission: &Permission| {
-            let wanted = wish.scopes.as_ref();
-            let granted = permission.is_granted_to(wish.role)
-                && wanted.is_none_or(|scopes| scopes.contains(permission));
-            granted && !actor.may(*permission)
-        };
-        if let Some(beyond) = Permission::ALL.iter().copied().find(stronger) {
-            return Err(Error::Forbidden(format!(
-                "Unauthorized: the key would have {}, which this one lacks",
-                beyond.name()
-            )));
-        }
-        let reached = match (&actor.segments, &wish.segments) {
-            (Segments::All, _) => true,
-            (Segments::Only(_), None) => false,
-            (own, Some(wanted)) => wanted.iter().all(|segment| own.contain(*segment)),
-        };
-        if !reached {
-            return Err(Error::Forbidden(
-                "Unauthorized: the key would reach segments that this one does not".to_owned(),
-            ));
+        let (scopes, segments) = (wish.scopes.as_deref(), wish.segments.as_deref());
+        within_reach(actor, wish.role, scopes, segments)?;
+        if let Some(segments) = wish.segments.clone() {
+            let organization = actor.organization;
+            self.store
+                .read::<_, Error, _>(move |tx| segments_are_there(tx, organization, &segments))
+                .await?;
         }
         self.create_key(actor.organization, wish).await
     }
@@ -174,7 +166,7 @@ impl Admin {
         let organization = actor.organization;
         let (keys, total) = self
             .store
-            .read::<_, crate::store::Error, _>(move |tx| {
+            .read::<_, store::Error, _>(move |tx| {
                 let keys = tx.api_keys(organization, page.limit(), page.offset())?;
                 Ok((keys, tx.count_api_keys(organization)?))
             })
@@ -189,28 +181,10 @@ impl Admin {
     pub async fn key(&self, actor: &Actor, id: ObjectId) -> Result<ShownKey, Error> {
         let organization = actor.organization;
         self.store
-            .read::<_, crate::store::Error, _>(move |tx| tx.api_key(organization, id))
+            .read::<_, store::Error, _>(move |tx| tx.api_key(organization, id))
             .await?
             .map(ShownKey::from)
             .ok_or(Error::NotFound("key"))
-    }
-
-    /// Revokes a key at once.
-    ///
-    /// # Errors
-    /// [`Error::Conflict`] for the last owner's key that reaches everything.
-    pub async fn revoke_key(&self, actor: &Actor, id: ObjectId) -> Result<ShownKey, Error> {
-        self.key(actor, id).await?;
-        let (organization, now) = (actor.organization, self.clock.now());
-        let revoked = self
-            .store
-            .write::<_, crate::store::Error, _>(move |tx| tx.revoke_api_key(organization, id, now))
-            .await?;
-        if !revoked {
-            let message = "Conflict: this is the only owner's key that reaches everything";
-            return Err(Error::Conflict(message.to_owned()));
-        }
-        self.key(actor, id).await
     }
 
     /// Makes the first owner's key of an installation; none when any key was ever made.
@@ -220,7 +194,7 @@ impl Admin {
     pub async fn first_key(&self, organization: ObjectId) -> Result<Option<CreatedKey>, Error> {
         if self
             .store
-            .read::<_, crate::store::Error, _>(|tx| tx.has_api_keys())
+            .read::<_, store::Error, _>(|tx| tx.has_api_keys())
             .await?
         {
             return Ok(None);
@@ -234,6 +208,51 @@ impl Admin {
         };
         self.create_key(organization, wish).await.map(Some)
     }
+}
+
+/// Fails when a key of this role, with these scopes and segments, would reach further than the actor does.
+fn within_reach(
+    actor: &Actor,
+    role: Role,
+    scopes: Option<&[Permission]>,
+    segments: Option<&[u32]>,
+) -> Result<(), Error> {
+    let stronger = |permission: &Permission| {
+        let granted = permission.is_granted_to(role)
+            && scopes.is_none_or(|scopes| scopes.contains(permission));
+        granted && !actor.may(*permission)
+    };
+    if let Some(beyond) = Permission::ALL.iter().copied().find(stronger) {
+        return Err(Error::Forbidden(format!(
+            "Unauthorized: the key would have {}, which this one lacks",
+            beyond.name()
+        )));
+    }
+    let reached = match (&actor.segments, segments) {
+        (Segments::All, _) => true,
+        (Segments::Only(_), None) => false,
+        (own, Some(wanted)) => wanted.iter().all(|segment| own.contain(*segment)),
+    };
+    if reached {
+        return Ok(());
+    }
+    Err(Error::Forbidden(
+        "Unauthorized: the key would reach segments that this one does not".to_owned(),
+    ))
+}
+
+/// Fails unless all these segments are there.
+fn segments_are_there(
+    tx: &mut Transaction<'_>,
+    organization: ObjectId,
+    segments: &[u32],
+) -> Result<(), Error> {
+    for segment in segments {
+        if tx.segment(organization, *segment)?.is_none() {
+            return Err(Error::NotFound("segment"));
+        }
+    }
+    Ok(())
 }
 
 fn list<T: Serialize>(list: &Vec<T>) -> String {

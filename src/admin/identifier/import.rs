@@ -68,6 +68,7 @@ fn rows(
     let mut seen = HashSet::new();
     let row = |line: &Line| {
         let refused = |message: String| ImportLine::failed(line.number, 5209, message);
+        line.fits().map_err(|error| refused(error.to_string()))?;
         let cell = |column| line.cell(column).unwrap_or_default();
         let wish = if bare {
             CreateIdentifier {

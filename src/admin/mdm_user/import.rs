@@ -171,6 +171,7 @@ impl Admin {
 /// A row as a wish.
 fn row(line: &Line) -> Result<Good, ImportLine> {
     let refused = |message: String| ImportLine::failed(line.number, 5209, message);
+    line.fits().map_err(|error| refused(error.to_string()))?;
     let text = |column| line.cell(column).map(str::to_owned);
     let segment_id = line.cell("segment").map(str::parse).transpose();
     let segment_id = segment_id.map_err(|_| refused("segment is no number".to_owned()))?;

@@ -7,7 +7,8 @@ use crate::identity::Actor;
 use crate::template::Template;
 
 use super::super::{Admin, Error};
-use super::{ChangedTemplate, SecretChange, ShownTemplate, purpose, refer, taken};
+use super::reference::refer;
+use super::{ChangedTemplate, SecretChange, ShownTemplate, purpose, taken};
 
 /// How long the old token of a template can go on beside the new one.
 const GRACE: SignedDuration = SignedDuration::from_hours(24 * 30);

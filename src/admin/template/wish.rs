@@ -1,11 +1,10 @@
 //! What clients send of a template, and what it comes to. Unknown keys are ignored, as the published contract's own server
 //! does.
 
+mod deciding;
+
 use serde::Deserialize;
-use serde_json::json;
-use utoipa::openapi::schema::ArrayBuilder;
-use utoipa::openapi::{Ref, RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::lenient;
@@ -17,6 +16,7 @@ use crate::template::{
 use super::super::Error;
 use super::super::token::{MASK, tidy};
 use super::SecretChange;
+use deciding::Deciding;
 
 /// A template to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -142,34 +142,6 @@ impl std::fmt::Debug for WishedMobilityApp {
     reason = "it describes itself in the OpenAPI document alone"
 )]
 struct RuleTag(String);
-
-/// Rules of which at least one assigns a policy, as JSON Schema says it.
-enum Deciding {}
-
-impl PartialSchema for Deciding {
-    fn schema() -> RefOr<Schema> {
-        let mut schema = ArrayBuilder::new()
-            .items(Ref::from_schema_name(WishedRule::name()))
-            .min_items(Some(1))
-            .max_items(Some(200))
-            .build();
-        let assigns = json!({ "anyOf": [
-            { "required": ["winPolicyId"], "properties": { "winPolicyId": { "type": "string" } } },
-            { "required": ["winPolicyAssignments"],
-              "properties": { "winPolicyAssignments": { "type": "array", "minItems": 1 } } },
-        ] });
-        let extensions = schema.extensions.get_or_insert_default();
-        extensions.insert("contains".to_owned(), assigns);
-        RefOr::T(schema.into())
-    }
-}
-
-impl ToSchema for Deciding {
-    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-        WishedRule::schemas(schemas);
-        schemas.push((WishedRule::name().into_owned(), WishedRule::schema()));
-    }
-}
 
 impl WishedTemplate {
     pub(super) fn into_change(self) -> ChangedTemplate {

@@ -108,6 +108,7 @@ fn wish(
     policies: &BTreeMap<String, Option<ObjectId>>,
     send_email: bool,
 ) -> Result<CreateToken, Error> {
+    line.fits()?;
     let mut faults = Violations::new();
     let last = u32::from(Assignment::LAST);
     let priority = number(&mut faults, line, "priority", 0..=last);

@@ -22,6 +22,7 @@ mod mdm_user;
 mod organization;
 mod policy;
 mod segment;
+mod settings;
 mod template;
 mod token;
 
@@ -43,6 +44,7 @@ pub(super) fn operations(api: &mut Api) {
     segment::operations(api);
     mdm_user::operations(api);
     identifier::operations(api);
+    settings::operations(api);
     token::operations(api);
     device::operations(api);
     attempt::operations(api);

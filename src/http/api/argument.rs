@@ -7,7 +7,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_TYPE, IF_MATCH};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
-use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{OperationBuilder, ParameterIn};
 use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{ContentBuilder, Required, Schema};
@@ -258,16 +258,11 @@ impl FromRequest for IfMatch {
 
 impl Argument for IfMatch {
     fn describe(described: OperationBuilder, _: &mut Schemas) -> OperationBuilder {
-        let schema = ObjectBuilder::new().schema_type(Type::String).build();
-        described.parameter(
-            ParameterBuilder::new()
-                .name("If-Match")
-                .parameter_in(ParameterIn::Header)
-                .description(Some(
-                    "The ETag that was read: the change is made only if nobody changed it since.",
-                ))
-                .schema(Some(Schema::from(schema))),
-        )
+        // No parameter: a tool that fills in parameters would fill in revisions that never were.
+        described.description(Some(
+            "With an `If-Match` header, which holds the `ETag` that was read, the change is made only if nobody made \
+             another since; else it is refused with 412.",
+        ))
     }
 }
 

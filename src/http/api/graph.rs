@@ -1,5 +1,6 @@
 //! Microsoft Graph: enrollment profiles, which are templates of a name alone, and imported device identities.
 
+mod identity;
 mod odata;
 mod profile;
 
@@ -14,6 +15,7 @@ use super::problem::Problem;
 /// The operations of this contract.
 pub(super) fn operations(api: &mut Api) {
     profile::operations(api);
+    identity::operations(api);
 }
 
 /// One thing, by the GUID that it has in this contract.

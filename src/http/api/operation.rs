@@ -109,10 +109,6 @@ impl Operation {
         let mut described = OperationBuilder::new()
             .operation_id(Some(self.id))
             .summary(Some(self.summary))
-            .description(Some(format!(
-                "Required permission: `{}`.",
-                self.permission.name()
-            )))
             .tag(self.tag());
         for name in variables(&self.path) {
             described = described.parameter(
@@ -124,6 +120,11 @@ impl Operation {
             );
         }
         let mut described = (self.describe)(described, schemas).build();
+        let permission = format!("Required permission: `{}`.", self.permission.name());
+        described.description = Some(match described.description.take() {
+            Some(more) => format!("{permission} {more}"),
+            None => permission,
+        });
         described
             .extensions
             .get_or_insert_default()

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::id::ObjectId;
 use crate::identity::{Permission, Role};
@@ -137,6 +138,39 @@ impl Transaction<'_> {
         Ok(revoked > 0)
     }
 
+    /// Writes what can be changed of a key that was not revoked. False: it was, or it `narrows` the last owner's key
+    /// that reaches everything.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn update_api_key(
+        &mut self,
+        key: &StoredKey,
+        narrows: bool,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        let scopes = key.scopes.as_ref().map(json).transpose()?;
+        let segments = key.segments.as_ref().map(json).transpose()?;
+        let changed = self.execute(
+            "UPDATE api_key SET name = $4, scopes = $5, segments = $6, expires_at = $7
+             WHERE organization_id = $1 AND id = $2 AND revoked_at IS NULL AND ($8 = 0 OR EXISTS (
+                SELECT 1 FROM api_key other WHERE other.organization_id = $1 AND other.id <> $2
+                    AND other.role = 'owner' AND other.scopes IS NULL AND other.segments IS NULL
+                    AND other.revoked_at IS NULL AND (other.expires_at IS NULL OR other.expires_at > $3)))",
+            &[
+                (&key.organization_id.to_string()).into(),
+                (&key.id.to_string()).into(),
+                now.into(),
+                (&key.name).into(),
+                scopes.as_deref().into(),
+                segments.as_deref().into(),
+                key.expires_at.into(),
+                u32::from(narrows).into(),
+            ],
+        )?;
+        Ok(changed > 0)
+    }
+
     /// Notes that a key was used.
     ///
     /// # Errors
@@ -205,6 +239,10 @@ impl Transaction<'_> {
         })
         .collect()
     }
+}
+
+fn json(list: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(list).map_err(|_| Error::Row("a list is not writable"))
 }
 
 fn from_row(row: &Row) -> Result<StoredKey, Error> {

@@ -6,10 +6,12 @@ use serde_json::{Value as Json, json};
 
 use super::{Api, Told};
 use crate::pc::{Pc, typed};
+use crate::server::ProcessServer;
 
 const SEGMENTS: &str = "/v1/organizations/default/segments";
 const USERS: &str = "/v1/organizations/default/mdm-users";
 const IDENTIFIERS: &str = "/v1/organizations/default/identifiers";
+const SETTINGS: &str = "/v1/organizations/default/settings";
 const KEYS: &str = "/v1/organizations/default/api-keys";
 
 impl Api {
@@ -289,4 +291,127 @@ async fn a_file_of_identifiers_is_ours_or_intunes_and_overwrites_descriptions_wh
         .await
         .expect(200);
     assert_eq!(listed["data"]["totalDocs"], 2);
+}
+
+#[actix_web::test]
+async fn settings_change_where_they_are_named_and_null_brings_the_default_back() {
+    let api = Api::start().await;
+    let told = api.get(SETTINGS).await;
+    let tag = told.answer.header("etag").unwrap().to_owned();
+    let settings = told.expect(200)["data"].clone();
+    assert_eq!(settings["defaultLanguage"], Json::Null);
+    let wish = json!({"defaultLanguage": "es", "supportContact": "it@contoso.example"});
+    let headers = [("if-match", tag.as_str())];
+    for status in [200, 412] {
+        let told = api.call_with(
+            Method::PUT,
+            SETTINGS,
+            Some(wish.clone()),
+            &api.key,
+            &headers,
+        );
+        told.await.expect(status);
+    }
+    api.put(SETTINGS, json!({"defaultLanguage": null}))
+        .await
+        .expect(200);
+    let settings = api.get(SETTINGS).await.expect(200)["data"].clone();
+    assert_eq!(settings["defaultLanguage"], Json::Null);
+    assert_eq!(settings["supportContact"], "it@contoso.example");
+    for bad in [
+        json!({"defaultLanguage": "fr"}),
+        json!({"supportContact": "x".repeat(257)}),
+        json!({"enrollmentDisplayName": 1}),
+        json!({"colour": "red"}),
+    ] {
+        api.put(SETTINGS, bad).await.expect(400);
+    }
+}
+
+#[actix_web::test]
+async fn a_key_is_changed_within_the_callers_reach_and_the_last_whole_owner_stays_whole() {
+    let api = Api::start().await;
+    let own = api.get(KEYS).await.expect(200)["data"]["items"][0].clone();
+    let own = format!("{KEYS}/{}", own["id"].as_str().unwrap());
+    let get = "mdm.windows.apiKey.get";
+    let narrow = json!({"scopes": [get, "mdm.windows.apiKey.update"]});
+    for wish in [
+        narrow.clone(),
+        json!({"expiresIn": 60}),
+        json!({"segmentIds": []}),
+    ] {
+        let told = api.put(&own, wish).await.expect(409);
+        assert_eq!(told["error"]["code"], 9409);
+    }
+    let named = api.put(&own, json!({"name": "ci"})).await.expect(200);
+    assert_eq!(
+        (&named["data"]["name"], &named["data"]["scopes"]),
+        (&json!("ci"), &Json::Null)
+    );
+
+    let made = api.made(KEYS, json!({"role": "owner"})).await;
+    let other = format!("{KEYS}/{}", made["id"].as_str().unwrap());
+    api.put(&other, json!({"segmentIds": [4]}))
+        .await
+        .expect(404);
+    api.put(&other, json!({"expiresIn": 59})).await.expect(400);
+    let shown = api.put(&other, narrow).await.expect(200);
+    assert_eq!(shown["data"]["scopes"][0], get);
+    let limited = Api {
+        key: made["key"].as_str().unwrap().to_owned(),
+        server: api.server,
+    };
+    limited
+        .put(&own, json!({"scopes": [get]}))
+        .await
+        .expect(403);
+    limited
+        .put(&other, json!({"scopes": null}))
+        .await
+        .expect(403);
+    limited
+        .put(&other, json!({"scopes": [get]}))
+        .await
+        .expect(200);
+    limited
+        .put(&other, json!({"scopes": [get]}))
+        .await
+        .expect(403);
+}
+
+#[test]
+fn keys_are_listed_and_revoked_on_the_command_line_beside_the_data_and_through_a_server() {
+    let server = ProcessServer::start(&[]);
+    let data = server.data();
+    let owner = data.json(&["admin", "create-key", "--role", "owner", "--name", "ci"]);
+    let file = data.path().join("owner.key");
+    std::fs::write(&file, owner["key"].as_str().unwrap()).unwrap();
+    let file = file.display().to_string();
+    let remote = ["--server", &server.web, "--key-file", &file];
+    for here in [true, false] {
+        let made = data.json(&["admin", "create-key", "--role", "auditor"]);
+        let id = made["id"].as_str().unwrap();
+        let run = |arguments: &[&str]| match here {
+            true => data.json(arguments),
+            false => data.json(&[arguments, &remote].concat()),
+        };
+        let listed = run(&["admin", "list-keys", "--organization", "default"]);
+        let listed = listed.as_array().unwrap().clone();
+        let found = listed.iter().find(|key| key["id"] == id).unwrap();
+        assert_eq!(
+            (&found["role"], &found["revokedAt"]),
+            (&json!("auditor"), &Json::Null)
+        );
+        let revoked = run(&["admin", "revoke-key", id]);
+        assert_ne!(revoked["revokedAt"], Json::Null);
+    }
+    let nobody = "0".repeat(24);
+    for arguments in [
+        &["admin", "revoke-key", &nobody][..],
+        &["admin", "list-keys", "--organization", "other"],
+    ] {
+        for arguments in [arguments, &[arguments, &remote].concat()] {
+            assert_eq!(data.run(arguments).status.code(), Some(1), "{arguments:?}");
+        }
+    }
 }

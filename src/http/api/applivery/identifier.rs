@@ -5,7 +5,7 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type,
 };
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{CreateIdentifier, IdentifierFilter, Import, Page, PageWish, ShownIdentifier};
 use crate::identifier::{Identifier, Kind};
@@ -76,7 +76,7 @@ struct NewIdentifier {
 impl ToSchema for NewIdentifier {}
 
 /// The shape of the value depends on the type.
-impl PartialSchema for NewIdentifier {
+impl utoipa::PartialSchema for NewIdentifier {
     fn schema() -> RefOr<Schema> {
         let text = || ObjectBuilder::new().schema_type(Type::String);
         let optional = || {

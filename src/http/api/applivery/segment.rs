@@ -13,7 +13,7 @@ use super::Paging;
 
 pub(super) fn operations(api: &mut Api) {
     const SEGMENTS: &str = concat!(organization!(), "/segments");
-    const SEGMENT: &str = concat!(organization!(), "/segments/{id}");
+    const SEGMENT: &str = concat!(organization!(), "/segments/{number}");
     api.get(SEGMENTS, list)
         .id("listSegments")
         .summary("Lists segments");
@@ -34,7 +34,7 @@ pub(super) fn operations(api: &mut Api) {
 /// One segment.
 #[derive(Debug, Deserialize)]
 struct Number {
-    id: u32,
+    number: u32,
 }
 
 /// A segment to make.
@@ -84,14 +84,14 @@ async fn create(
 
 async fn get(
     caller: Permitted<grant::SegmentGet>,
-    Path(Number { id }): Path<Number>,
+    Path(Number { number: id }): Path<Number>,
 ) -> Result<Tagged<Envelope<Segment>>, Problem> {
     Ok(tagged(caller.admin().segment(&caller.actor, id).await?))
 }
 
 async fn update(
     caller: Permitted<grant::SegmentUpdate>,
-    Path(Number { id }): Path<Number>,
+    Path(Number { number: id }): Path<Number>,
     IfMatch(expected): IfMatch,
     Body(changed): Body<ChangedSegment>,
 ) -> Result<Tagged<Envelope<Segment>>, Problem> {
@@ -106,7 +106,7 @@ async fn update(
 
 async fn remove(
     caller: Permitted<grant::SegmentRemove>,
-    Path(Number { id }): Path<Number>,
+    Path(Number { number: id }): Path<Number>,
     IfMatch(expected): IfMatch,
 ) -> Result<Envelope<Segment>, Problem> {
     let removed = caller.admin().delete_segment(&caller.actor, id, expected);

@@ -97,7 +97,9 @@ impl Document {
             let at = reference.strip_prefix('#').unwrap();
             return self.resolved(self.json.pointer(at).unwrap());
         }
-        let choice = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
+        let choice = schema["oneOf"]
+            .as_array()
+            .or_else(|| schema["anyOf"].as_array());
         let meant = choice.and_then(|all| all.iter().find(|it| it["type"] != "null"));
         meant.map_or(schema, |it| self.resolved(it))
     }
@@ -128,7 +130,7 @@ impl Document {
                     .map(|_| self.sample(singular(name), &schema["items"], known))
                     .collect()
             }
-            "integer" | "number" => schema.get("minimum").cloned().unwrap_or(json!(1)),
+            "integer" | "number" => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
             "boolean" => json!(false),
             _ => json!(text(name, schema)),
         }
@@ -166,6 +168,10 @@ const INSISTED: [&str; 2] = ["rules", "importedDeviceIdentities"];
 
 fn kind(schema: &Json) -> &str {
     let types = &schema["type"];
+    let untyped = match schema["properties"].is_object() {
+        true => "object",
+        false => "string",
+    };
     let mut several = types
         .as_array()
         .into_iter()
@@ -174,11 +180,7 @@ fn kind(schema: &Json) -> &str {
     types
         .as_str()
         .or_else(|| several.find(|it| *it != "null"))
-        .unwrap_or(if schema["properties"].is_object() {
-            "object"
-        } else {
-            "string"
-        })
+        .unwrap_or(untyped)
 }
 
 fn singular(name: &str) -> &str {
