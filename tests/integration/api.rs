@@ -10,6 +10,7 @@ mod matrix;
 mod people;
 mod schema;
 mod template;
+mod token;
 
 use reqwest::Method;
 use serde_json::Value as Json;
