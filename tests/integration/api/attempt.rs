@@ -20,11 +20,11 @@ async fn key_of(api: &Api, organization: &str, segments: Option<Vec<u32>>) -> St
     let admin = &api.server.server.app.admin;
     let organization = admin.organization(organization).await.unwrap().unwrap();
     let actor = Actor::local(organization.id);
-    for segment in segments.iter().flatten() {
-        let name = format!("Segment {segment}");
+    let last = segments.iter().flatten().max().copied();
+    for number in 1..=last.unwrap_or_default() {
+        let name = format!("Segment {number}");
         let wish = CreateSegment { name, parent_id: 0 };
-        let made = admin.create_segment(&actor, wish).await.unwrap();
-        assert_eq!(made.id, *segment);
+        admin.create_segment(&actor, wish).await.unwrap();
     }
     let wish = CreateKey {
         role: Role::Owner,
