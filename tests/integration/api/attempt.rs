@@ -89,9 +89,15 @@ async fn attempts_of_nobody_are_seen_by_whoever_sees_all_of_the_first_organizati
     told.expect(404);
     let all = key_of(&api, "default", None).await;
     assert_eq!(total(&api, ATTEMPTS, &all).await, 2);
-    // The device of the first attempt lies in no segment of its own.
-    for (segment, seen) in [(7, 0), (0, 1)] {
-        let some = key_of(&api, "default", Some(vec![segment])).await;
+    // The device of the first attempt lies in a segment; that of the second was none.
+    let some = key_of(&api, "default", Some(vec![2])).await;
+    let devices = "/v1/organizations/default/mdm/windows/enterprise/devices";
+    let listed = api.get(devices).await.expect(200);
+    let device = listed["data"]["items"][0]["id"].as_str().unwrap();
+    for (segment, seen) in [(1, 0), (2, 1)] {
+        let body = Some(json!({ "segmentId": segment }));
+        let path = format!("{devices}/{device}/move");
+        api.call(Method::PUT, &path, body).await.expect(200);
         assert_eq!(total(&api, ATTEMPTS, &some).await, seen, "{segment}");
     }
 }
