@@ -2,10 +2,13 @@
 
 mod setting;
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
+use crate::violation::Violations;
 
 pub use self::setting::{Format, Scope, Setting};
 
@@ -51,4 +54,23 @@ impl Assignment {
     pub const LAST: u16 = 10_000;
     /// The priority of a policy that was named without one.
     pub const USUAL: u16 = 100;
+
+    /// Adds the priorities of a list that are out of range to `faults`; `at` is what the list belongs to, with a dot behind.
+    pub fn check_priorities(list: &[Self], at: &str, faults: &mut Violations) {
+        for (index, assignment) in list.iter().enumerate() {
+            let fits = assignment.priority <= Self::LAST;
+            let path = format!("{at}winPolicyAssignments[{index}].priority");
+            faults.require(fits, path, "must be between 0 and 10000");
+        }
+    }
+
+    /// Adds the policies that a list assigns more than once to `faults`.
+    pub fn check_once(list: &[Self], at: &str, faults: &mut Violations) {
+        let mut seen = HashSet::new();
+        for (index, assignment) in list.iter().enumerate() {
+            let first = seen.insert(assignment.win_policy_id);
+            let path = format!("{at}winPolicyAssignments[{index}].winPolicyId");
+            faults.require(first, path, "stands twice");
+        }
+    }
 }

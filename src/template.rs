@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 
-pub use self::check::check;
+pub use self::check::{check, check_keys};
 pub(crate) use self::field::AuxiliaryFields;
 
 /// A template as the store knows it, without its secret.

@@ -1,11 +1,13 @@
 //! Making, showing, changing and deleting policies.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
-use crate::policy::{Policy, Setting};
+use crate::policy::{Assignment, Policy, Setting};
 use crate::store::{self, PolicyFilter};
 use crate::violation::Violations;
 
@@ -152,6 +154,23 @@ impl Admin {
             .await?;
         Ok(policy)
     }
+}
+
+/// Fails unless every policy that the lists assign is there, and stands once in each list. `known` are the organization's;
+/// a list comes with what it belongs to.
+pub(super) fn assigned<'a>(
+    known: &HashMap<ObjectId, String>,
+    lists: impl Iterator<Item = (String, &'a [Assignment])> + Clone,
+) -> Result<(), Error> {
+    let mut all = lists.clone().flat_map(|(_, list)| list);
+    if !all.all(|it| known.contains_key(&it.win_policy_id)) {
+        return Err(Error::NotFound("policy"));
+    }
+    let mut faults = Violations::new();
+    for (at, list) in lists {
+        Assignment::check_once(list, &at, &mut faults);
+    }
+    Ok(faults.into_result()?)
 }
 
 fn check(policy: &Policy) -> Result<(), Error> {

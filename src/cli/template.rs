@@ -100,8 +100,8 @@ fn table(template: &ShownTemplate) -> Table<2> {
         table.row([field.to_owned(), value]);
     }
     for (number, rule) in (1..).zip(&template.rules) {
-        let name = rule.name.clone().unwrap_or_default();
-        let text = format!("{name} ({} policies)", rule.win_policy_assignments.len());
+        let name = rule.name.as_deref().unwrap_or("without a name");
+        let text = format!("{name}, policies: {}", rule.win_policy_assignments.len());
         table.row([format!("rule {number}"), text]);
     }
     table.row(["changed".to_owned(), template.updated_at.to_string()]);

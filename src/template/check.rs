@@ -36,12 +36,8 @@ pub fn check(name: &str, description: Option<&str>, body: &Body, faults: &mut Vi
         body.auxiliary_fields.len(),
         FIELDS,
     );
-    let mut keys = BTreeSet::new();
     for (index, field) in body.auxiliary_fields.iter().enumerate().take(FIELDS) {
-        let path = format!("auxiliaryFields[{index}]");
-        check_field(field, &path, faults);
-        let first = keys.insert(&field.key);
-        faults.require(first, format!("{path}.key"), "stands twice");
+        check_field(field, &format!("auxiliaryFields[{index}]"), faults);
     }
     if let Some(application) = &body.entra_id {
         for (field, value) in [
@@ -52,6 +48,19 @@ pub fn check(name: &str, description: Option<&str>, body: &Body, faults: &mut Vi
             faults.require(!value.is_empty(), path.as_str(), "is missing");
             faults.at_most(path, value, TEXT);
         }
+    }
+}
+
+/// Adds the keys of fields that stand more than once to `faults`.
+pub fn check_keys(body: &Body, faults: &mut Violations) {
+    let mut keys = BTreeSet::new();
+    for (index, field) in body.auxiliary_fields.iter().enumerate() {
+        let first = keys.insert(&field.key);
+        faults.require(
+            first,
+            format!("auxiliaryFields[{index}].key"),
+            "stands twice",
+        );
     }
 }
 
@@ -69,18 +78,7 @@ fn check_rule(rule: &Rule, path: &str, faults: &mut Violations) {
     for (index, condition) in rule.conditions.iter().enumerate().take(MANY) {
         check_condition(condition, &format!("{path}.conditions[{index}]"), faults);
     }
-    check_assignments(&rule.win_policy_assignments, path, faults);
-}
-
-fn check_assignments(assignments: &[Assignment], path: &str, faults: &mut Violations) {
-    let mut seen = BTreeSet::new();
-    for (index, assignment) in assignments.iter().enumerate() {
-        let at = |field: &str| format!("{path}.winPolicyAssignments[{index}].{field}");
-        let fits = assignment.priority <= Assignment::LAST;
-        faults.require(fits, at("priority"), "must be between 0 and 10000");
-        let first = seen.insert(assignment.win_policy_id);
-        faults.require(first, at("winPolicyId"), "stands twice");
-    }
+    Assignment::check_priorities(&rule.win_policy_assignments, &at(""), faults);
 }
 
 fn check_condition(condition: &Condition, path: &str, faults: &mut Violations) {
@@ -180,13 +178,14 @@ mod tests {
             { "key": "1st" },
         ] });
         assert_eq!(
-            faults(fields),
-            [
-                "auxiliaryFields[0].options",
-                "auxiliaryFields[1].key",
-                "auxiliaryFields[2].key"
-            ]
+            faults(fields.clone()),
+            ["auxiliaryFields[0].options", "auxiliaryFields[2].key"]
         );
+        let body: Body = serde_json::from_value(fields).unwrap();
+        let mut faults = Violations::new();
+        check_keys(&body, &mut faults);
+        let found = faults.into_result().unwrap_err();
+        assert_eq!(found[0].path, "auxiliaryFields[1].key");
     }
 
     #[test]
@@ -202,8 +201,7 @@ mod tests {
             [
                 "rules[0].name",
                 "rules[0].tags[0]",
-                "rules[1].winPolicyAssignments[0].priority",
-                "rules[1].winPolicyAssignments[1].winPolicyId"
+                "rules[1].winPolicyAssignments[0].priority"
             ]
         );
     }

@@ -1,12 +1,15 @@
 //! Changing devices, and moving them between segments.
 
+use std::iter;
+
 use crate::device::Device;
 use crate::identity::Actor;
 use crate::policy::Assignment;
 use crate::store::Transaction;
 use crate::violation::Violations;
 
-use super::super::token::wish::{assignments, labels, tidy};
+use super::super::policy::assigned;
+use super::super::token::wish::{labels, tidy};
 use super::super::{Admin, Error};
 use super::ShownDevice;
 
@@ -37,7 +40,7 @@ impl Admin {
         let tags = wish.tags.as_deref().unwrap_or_default();
         labels(&mut faults, wish.display_name.as_deref(), tags);
         let policies = wish.win_policy_assignments.as_deref().unwrap_or_default();
-        assignments(&mut faults, policies);
+        Assignment::check_priorities(policies, "", &mut faults);
         faults.into_result()?;
         self.change_device(actor, called, move |tx, mut device, now| {
             if let Some(name) = wish.display_name {
@@ -48,12 +51,7 @@ impl Admin {
             }
             if let Some(policies) = wish.win_policy_assignments {
                 let known = tx.policy_names(device.organization_id)?;
-                if !policies
-                    .iter()
-                    .all(|it| known.contains_key(&it.win_policy_id))
-                {
-                    return Err(Error::NotFound("policy"));
-                }
+                assigned(&known, iter::once((String::new(), policies.as_slice())))?;
                 device.policies = policies;
             }
             device.updated_at = Some(now);

@@ -5,9 +5,11 @@ use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::store::{self, Transaction};
-use crate::template::Template;
+use crate::template::{Template, check_keys};
+use crate::violation::Violations;
 
 use super::super::Error;
+use super::super::policy::assigned;
 
 /// How far a list of templates looks around a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
@@ -19,7 +21,8 @@ pub enum ExpandTo {
     Children,
 }
 
-/// Fails unless the policies and segments that a template names are there.
+/// Fails unless the policies and segments that a template names are there, each policy once in a rule, and unless each
+/// field has a key of its own.
 pub(super) fn refer(tx: &mut Transaction<'_>, template: &Template) -> Result<(), Error> {
     let organization = template.organization_id;
     let rules = &template.body.rules;
@@ -30,12 +33,14 @@ pub(super) fn refer(tx: &mut Transaction<'_>, template: &Template) -> Result<(),
         }
     }
     let names = tx.policy_names(organization)?;
-    let mut assigned = rules.iter().flat_map(|rule| &rule.win_policy_assignments);
-    if assigned.all(|it| names.contains_key(&it.win_policy_id)) {
-        Ok(())
-    } else {
-        Err(Error::NotFound("policy"))
-    }
+    let lists = rules.iter().enumerate().map(|(index, rule)| {
+        let assignments = rule.win_policy_assignments.as_slice();
+        (format!("rules[{index}]."), assignments)
+    });
+    assigned(&names, lists)?;
+    let mut faults = Violations::new();
+    check_keys(&template.body, &mut faults);
+    Ok(faults.into_result()?)
 }
 
 /// The segments that a list looks at: `,1,5,`.

@@ -8,7 +8,7 @@ use crate::token::{State, Token};
 use crate::violation::Violations;
 
 use super::super::{Admin, Error};
-use super::wish::{assignments, labels, tidy};
+use super::wish::{labels, tidy};
 use super::{ShownToken, free, references};
 
 /// What can be changed of a token before it is used; none: it stays.
@@ -40,10 +40,8 @@ impl Admin {
         let mut faults = Violations::new();
         let tags = wish.tags.as_deref().unwrap_or_default();
         labels(&mut faults, wish.display_name.as_deref(), tags);
-        assignments(
-            &mut faults,
-            wish.win_policy_assignments.as_deref().unwrap_or_default(),
-        );
+        let policies = wish.win_policy_assignments.as_deref().unwrap_or_default();
+        Assignment::check_priorities(policies, "", &mut faults);
         faults.into_result()?;
         if let Some(segment) = wish.segment_id {
             self.may_write_in(actor, segment)?;

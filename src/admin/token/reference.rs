@@ -1,6 +1,7 @@
 //! What tokens refer to: it must be there.
 
 use std::collections::HashMap;
+use std::iter;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
@@ -8,6 +9,7 @@ use crate::store::Transaction;
 use crate::token::Token;
 
 use super::super::Error;
+use super::super::policy::assigned;
 
 /// What tokens refer to, looked up once for many of them.
 #[derive(Default)]
@@ -36,12 +38,10 @@ impl References {
             None => tx.policy_names(organization)?,
         };
         let names = self.policies.insert(names);
-        let mut ids = token.policies.iter().map(|it| it.win_policy_id);
-        if ids.all(|id| names.contains_key(&id)) {
-            Ok(())
-        } else {
-            Err(Error::NotFound("policy"))
-        }
+        assigned(
+            names,
+            iter::once((String::new(), token.policies.as_slice())),
+        )
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn check(wish: &CreateToken) -> Result<(), Error> {
         wish.language.as_deref(),
         wish.email_text.as_deref(),
     );
-    assignments(&mut faults, &wish.win_policy_assignments);
+    Assignment::check_priorities(&wish.win_policy_assignments, "", &mut faults);
     Ok(faults.into_result()?)
 }
 
@@ -102,24 +102,6 @@ pub(in crate::admin) fn labels(
     faults.require(tags.len() <= TAGS, "tags", "has more than 50 entries");
     for (index, tag) in tags.iter().enumerate().take(TAGS) {
         faults.at_most(format!("tags[{index}]"), tag, NAME);
-    }
-}
-
-/// Checks assignments of policies among themselves.
-pub(in crate::admin) fn assignments(faults: &mut Violations, assignments: &[Assignment]) {
-    for (index, assignment) in assignments.iter().enumerate() {
-        let path = |field: &str| format!("winPolicyAssignments[{index}].{field}");
-        faults.require(
-            assignment.priority <= Assignment::LAST,
-            path("priority"),
-            "must be between 0 and 10000",
-        );
-        let mut before = assignments.iter().take(index);
-        faults.require(
-            before.all(|other| other.win_policy_id != assignment.win_policy_id),
-            path("winPolicyId"),
-            "stands twice",
-        );
     }
 }
 

@@ -60,20 +60,10 @@ struct One {
 #[derive(Debug, Deserialize, IntoParams)]
 struct Paging {
     /// Its number, from 1.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     page: Option<u32>,
     /// Entries on it: 25 unless said otherwise, 100 at most.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     limit: Option<u32>,
 }
 

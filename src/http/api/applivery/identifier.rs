@@ -38,20 +38,10 @@ pub(super) fn operations(api: &mut Api) {
 #[derive(Debug, Deserialize, IntoParams)]
 struct Listing {
     /// The page's number, from 1.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     page: Option<u32>,
     /// Entries on it: 25 unless said otherwise, 100 at most.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     limit: Option<u32>,
     /// Only those of this type.
     #[serde(rename = "type")]

@@ -40,31 +40,16 @@ pub(super) fn operations(api: &mut Api) {
 #[into_params(rename_all = "camelCase")]
 struct Listing {
     /// The page's number, from 1.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     page: Option<u32>,
     /// Entries on it: 25 unless said otherwise, 100 at most.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     limit: Option<u32>,
     /// Only those with this text in their address or their names.
     #[param(nullable = false)]
     search: Option<String>,
     /// Only those in this segment.
-    #[param(
-        minimum = 0,
-        maximum = 4_294_967_295_i64,
-        format = "int64",
-        nullable = false
-    )]
+    #[param(nullable = false)]
     segment_id: Option<u32>,
     /// Only those who may enroll, or may not.
     #[param(nullable = false)]
