@@ -4,6 +4,7 @@
     graph.py check ID         reads a profile
     graph.py revoke ID        revokes a profile's token
     graph.py delete ID        deletes a profile, and reads it in vain
+    graph.py identities       takes device identities over, finds, lists and deletes them
 
 PORTCULLIS_SERVER is the origin, PORTCULLIS_ROOT a file with its root certificate, PORTCULLIS_KEY an administrator's
 key. What it prints is one line of JSON; a broken promise ends it with 1.
@@ -30,7 +31,15 @@ from msgraph_beta.generated.device_management.android_for_work_enrollment_profil
 from msgraph_beta.generated.device_management.android_for_work_enrollment_profiles.item.create_token.create_token_post_request_body import (
     CreateTokenPostRequestBody,
 )
+from msgraph_beta.generated.device_management.imported_device_identities.import_device_identity_list.import_device_identity_list_post_request_body import (
+    ImportDeviceIdentityListPostRequestBody,
+)
+from msgraph_beta.generated.device_management.imported_device_identities.search_existing_identities.search_existing_identities_post_request_body import (
+    SearchExistingIdentitiesPostRequestBody,
+)
 from msgraph_beta.generated.models.android_for_work_enrollment_profile import AndroidForWorkEnrollmentProfile
+from msgraph_beta.generated.models.imported_device_identity import ImportedDeviceIdentity
+from msgraph_beta.generated.models.imported_device_identity_type import ImportedDeviceIdentityType
 from msgraph_beta.generated.models.o_data_errors.o_data_error import ODataError
 from msgraph_beta.graph_request_adapter import GraphRequestAdapter, options
 from msgraph_core import APIVersion, GraphClientFactory
@@ -57,7 +66,7 @@ def client():
     key = AzureIdentityAuthenticationProvider(Key(), scopes=["x"], allowed_hosts=[host, urlsplit(SERVER).hostname])
     adapter = GraphRequestAdapter(key, http)
     adapter.base_url = SERVER + "/beta"
-    return GraphServiceClient(request_adapter=adapter).device_management.android_for_work_enrollment_profiles
+    return GraphServiceClient(request_adapter=adapter).device_management
 
 
 def expect(holds, what):
@@ -90,7 +99,8 @@ async def listed(profiles, **query):
     return pages, found
 
 
-async def create(profiles):
+async def create(management):
+    profiles = management.android_for_work_enrollment_profiles
     name = f"Kiosks & 'Lobbies' {uuid.uuid4()}"
     wish = AndroidForWorkEnrollmentProfile(display_name=name, description="Im Foyer")
     made = await profiles.post(wish)
@@ -116,10 +126,11 @@ async def create(profiles):
     expect(changed.description == "In der Halle" and changed.display_name == name, "the change, and no other")
     validity = CreateTokenPostRequestBody(token_validity_in_seconds=3600)
     expect(await profile.create_token.post(validity) is None, "no answer to a new token")
-    return await check(profiles, made.id)
+    return await check(management, made.id)
 
 
-async def check(profiles, id):
+async def check(management, id):
+    profiles = management.android_for_work_enrollment_profiles
     profile = await profiles.by_android_for_work_enrollment_profile_id(id).get()
     if profile.token_value:
         now = datetime.datetime.now(datetime.timezone.utc)
@@ -131,23 +142,55 @@ async def check(profiles, id):
     return {"name": id, "value": profile.token_value, "devices": profile.enrolled_device_count}
 
 
-async def revoke(profiles, id):
+async def revoke(management, id):
+    profiles = management.android_for_work_enrollment_profiles
     expect(await profiles.by_android_for_work_enrollment_profile_id(id).revoke_token.post() is None, "no answer")
-    after = await check(profiles, id)
+    after = await check(management, id)
     expect(not after["value"], "no token any more")
     return after
 
 
-async def delete(profiles, id):
+async def delete(management, id):
+    profiles = management.android_for_work_enrollment_profiles
     profile = profiles.by_android_for_work_enrollment_profile_id(id)
     expect(await profile.delete() is None, "no answer to a deletion")
     await refused(profile.get(), 404, "itemNotFound")
     return {"name": id}
 
 
+async def identities(management):
+    known = management.imported_device_identities
+    serial = ImportedDeviceIdentity(
+        imported_device_identifier="PF3 X17",
+        imported_device_identity_type=ImportedDeviceIdentityType.SerialNumber,
+        description="Empfang",
+    )
+    placeholder = ImportedDeviceIdentity(
+        imported_device_identifier="None", imported_device_identity_type=ImportedDeviceIdentityType.SerialNumber
+    )
+    body = ImportDeviceIdentityListPostRequestBody(
+        imported_device_identities=[serial, placeholder], overwrite_imported_device_identities=True
+    )
+    taken = (await known.import_device_identity_list.post(body)).value
+    expect([entry.status for entry in taken] == [True, False], "one taken over, one that is none")
+    expect(taken[0].imported_device_identifier == "PF3X17", "the serial number, normalised")
+    found = (await known.search_existing_identities.post(SearchExistingIdentitiesPostRequestBody(
+        imported_device_identities=[serial, placeholder]
+    ))).value
+    expect([entry.id for entry in found] == [taken[0].id], "the one that is there")
+    listed = (await known.get()).value
+    expect(listed[0].description == "Empfang" and uuid.UUID(listed[0].id), "the one in the list")
+    one = known.by_imported_device_identity_id(taken[0].id)
+    changed = await one.patch(ImportedDeviceIdentity(description="Halle"))
+    expect(changed.description == "Halle", "the change")
+    expect(await one.delete() is None, "no answer to a deletion")
+    await refused(one.get(), 404, "itemNotFound")
+    return {"name": taken[0].id}
+
+
 def main():
     verb, *ids = sys.argv[1:]
-    verbs = {"create": create, "check": check, "revoke": revoke, "delete": delete}
+    verbs = {"create": create, "check": check, "revoke": revoke, "delete": delete, "identities": identities}
     print(json.dumps(asyncio.run(verbs[verb](client(), *ids))))
 
 

@@ -137,3 +137,11 @@ async fn pcs_enroll_with_the_token_of_a_profile_that_microsofts_client_made() {
     assert!(Pc::new().try_enroll(&client.server, &shows).await.is_err());
     client.run(&["delete", profile]).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn microsofts_client_takes_device_identities_over_and_finds_them_again() {
+    let Some(client) = Client::new("graph.py") else {
+        return;
+    };
+    client.run(&["identities"]).await;
+}

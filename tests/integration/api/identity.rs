@@ -25,7 +25,7 @@ async fn a_list_is_taken_over_entry_by_entry_and_overwrites_only_when_asked_to()
     let import = async |description: &str, overwrite: bool| {
         let list = [
             entry("serialNumber", " pf3.x 17", description),
-            entry("manufacturerModelSerial", "Contoso,Book 9,SN1", description),
+            entry("manufacturerModelSerial", "Contoso;Book 9;SN1", description),
             entry("imei", "49-015420-323751-8", description),
             entry("serialNumber", "To be filled by O.E.M.", description),
             entry("unknown", "x", description),

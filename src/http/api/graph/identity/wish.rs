@@ -128,24 +128,27 @@ impl NewIdentity {
 }
 
 impl IdentityEntry {
-    /// What it comes to; a word that means no kind leads to a value that is none of any.
+    /// What it comes to; a type that means no kind leads to a value that is none of any.
     pub(super) fn wish(self) -> CreateIdentifier {
-        let kind = self.imported_device_identity_type.kind();
+        let (description, platform) = (self.description.clone(), self.platform.clone());
+        let (kind, value) = self.named().unwrap_or((Kind::Serial, String::new()));
         CreateIdentifier {
-            value: match kind {
-                Some(_) => self.imported_device_identifier,
-                None => String::new(),
-            },
-            kind: kind.unwrap_or(Kind::Serial),
-            description: self.description,
-            platform: self.platform,
+            kind,
+            value,
+            description,
+            platform,
         }
     }
 
     /// Kind and value, where the kind is known.
     pub(super) fn named(self) -> Option<(Kind, String)> {
         let kind = self.imported_device_identity_type.kind()?;
-        Some((kind, self.imported_device_identifier))
+        let value = self.imported_device_identifier;
+        Some(match kind {
+            // The contract sets the three apart by semicolons, its files by commas: both are taken.
+            Kind::Mms => (kind, value.replace(';', ",")),
+            _ => (kind, value),
+        })
     }
 }
 
