@@ -8,7 +8,7 @@ use portcullis::identity::{Permission, Role};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::Api;
+use super::{Api, template};
 use crate::pc::{Enrolled, Pc, hello, typed};
 
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
@@ -198,7 +198,9 @@ async fn a_device_is_changed_only_over_what_was_read() {
         }
     }
     let id = "0123456789abcdef01234567";
-    let twice = json!([{ "winPolicyId": id, "priority": 1 }, { "winPolicyId": id, "priority": 2 }]);
+    let known = template::policy(&api, "Camera off").await;
+    let twice =
+        json!([{ "winPolicyId": known, "priority": 1 }, { "winPolicyId": known, "priority": 2 }]);
     for (body, status) in [
         (json!({ "displayName": "n".repeat(129) }), 400),
         (json!({ "tags": vec!["t"; 51] }), 400),
