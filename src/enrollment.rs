@@ -11,6 +11,7 @@ mod issuance;
 mod lockout;
 mod policy;
 mod recorder;
+mod rules;
 mod settings;
 mod sign_in;
 
@@ -38,6 +39,7 @@ pub struct Enrollment {
     clock: Clock,
     settings: Arc<Settings>,
     lockout: Lockout,
+    compiled: Arc<rules::Compiled>,
 }
 
 /// Who is asking, as far as transport and envelope tell.
@@ -66,6 +68,7 @@ impl Enrollment {
             clock,
             settings,
             lockout,
+            compiled: Arc::default(),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
 //! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
-//! | | [`identifier`], [`policy`], [`segment`] |
+//! | | [`identifier`], [`policy`], [`rule`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
 //! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
 //!
@@ -32,6 +32,7 @@ pub mod organization;
 pub mod policy;
 pub mod protocol;
 pub mod refusal;
+pub mod rule;
 pub mod secret;
 pub mod segment;
 pub mod simulator;

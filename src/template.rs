@@ -52,6 +52,50 @@ pub struct Body {
     pub allow_auto_continue: bool,
     /// The application of Entra ID whose tokens count.
     pub entra_id: Option<EntraApplication>,
+    /// What becomes of a device that meets no rule.
+    pub on_no_match: OnNoMatch,
+    /// What becomes of a device of which too little is known for a rule.
+    pub on_unknown: OnUnknown,
+}
+
+/// What is done with a device that meets a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = RuleAction)]
+pub enum Action {
+    /// It enrolls.
+    #[default]
+    Enroll,
+    /// It waits for an administrator.
+    Hold,
+    /// It is turned away.
+    Reject,
+}
+
+/// What is done with a device that meets no rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnNoMatch {
+    /// It is turned away.
+    #[default]
+    Reject,
+    /// It waits for an administrator.
+    Hold,
+    /// It enrolls.
+    Enroll,
+}
+
+/// What is done when a rule cannot be told from what is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnUnknown {
+    /// The rule is passed over.
+    #[default]
+    Skip,
+    /// The device waits for an administrator.
+    Hold,
+    /// The rule is passed over, and asked again when more is known.
+    Reevaluate,
 }
 
 /// Conditions, and what a device becomes that meets them.
@@ -73,6 +117,14 @@ pub struct Rule {
     /// The segment that its devices lie in, over the template's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segment_id: Option<u32>,
+    /// What is done with its devices.
+    pub action: Action,
+    /// What the user is told, where the device is held or turned away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What is done when it cannot be told, over the template's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_unknown: Option<OnUnknown>,
 }
 
 /// A condition: all that it names must hold. Of two levels the outer is "or", the inner "and"; one level is "or".
@@ -87,6 +139,10 @@ pub struct Condition {
     #[schema(max_items = 50, value_type = Option<Vec<Group>>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auxiliary_fields: Option<Vec<Vec<String>>>,
+    /// What is known of the device and the user: a fact's name, one of `: != >= <= > < ~`, and a value.
+    #[schema(max_items = 50, value_type = Option<Vec<Group>>)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Vec<Vec<String>>>,
     /// Regular expressions.
     #[schema(max_items = 50, value_type = Option<Vec<Atom>>)]
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Making, showing and deleting enrollment templates.
 
 mod change;
+mod evaluate;
 mod link;
 mod reference;
 mod shown;
@@ -18,6 +19,7 @@ use super::{Admin, Error, Page, PageWish};
 
 use self::reference::{refer, segments_around};
 
+pub use self::evaluate::{Evaluation, ShownEffects, Told, WishedEvaluation, WishedFacts};
 pub use self::link::DeepLink;
 pub use self::reference::ExpandTo;
 pub use self::shown::{ShownEntra, ShownMobilityApp, ShownTemplate, TokenOfTemplate};

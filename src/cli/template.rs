@@ -53,6 +53,8 @@ impl Named for ShownTemplate {
             "allowAutoContinue": self.allow_auto_continue,
             "entraId": self.entra_id,
             "segmentId": self.segment_id,
+            "onNoMatch": self.on_no_match,
+            "onUnknown": self.on_unknown,
         })
     }
 

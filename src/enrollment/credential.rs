@@ -43,6 +43,13 @@ pub(super) struct Identified {
     pub(super) owner: Option<String>,
 }
 
+impl Credential {
+    /// The user name that was shown, if there was one.
+    pub(super) fn username(&self) -> Option<&str> {
+        self.username.as_deref()
+    }
+}
+
 impl Enrollment {
     /// Reads the security header. What is present counts, not what discovery advertised.
     pub(super) fn credential(

@@ -24,6 +24,7 @@ use crate::store::{IssuanceState, Transaction};
 use super::credential::{Credential, Identified};
 use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
+use super::rules::Effects;
 use super::settings::Settings;
 use super::{Caller, Enrollment, Stopped, from_store};
 
@@ -31,9 +32,9 @@ use super::{Caller, Enrollment, Stopped, from_store};
 const ROUNDS: usize = 4;
 
 /// A request as far as it is understood.
-struct Request {
-    credential: Credential,
-    facts: Facts,
+pub(super) struct Request {
+    pub(super) credential: Credential,
+    pub(super) facts: Facts,
     csr: Csr,
 }
 
@@ -121,7 +122,13 @@ impl Enrollment {
                 Some(decision) => decision,
                 None => self.decide(&identified, &request)?,
             };
-            let promise = match self.plan(&identified, &request, decision, learned).await? {
+            // A device that repeats itself was decided on before.
+            let effects = match &decision {
+                Decision::Enroll(_) => self.rules_decide(&identified, &request, learned)?,
+                _ => Effects::default(),
+            };
+            let planned = self.plan(&identified, &request, decision, effects, learned);
+            let promise = match planned.await? {
                 Planning::Changed => continue,
                 Planning::Repeated(device, certificate) => {
                     learned

@@ -63,6 +63,7 @@ declare! {
     EnrollmentTemplateList "mdm.windows.enrollmentTemplate.list" "enrollmentTemplate" "list",
     EnrollmentTemplateGet "mdm.windows.enrollmentTemplate.get" "enrollmentTemplate" "get",
     EnrollmentTemplateUpdate "mdm.windows.enrollmentTemplate.update" "enrollmentTemplate" "update",
+    EnrollmentTemplateEvaluate "mdm.windows.enrollmentTemplate.evaluate" "enrollmentTemplate" "evaluate",
     EnrollmentTemplateRemove "mdm.windows.enrollmentTemplate.remove" "enrollmentTemplate" "remove",
     DeviceList "mdm.windows.device.list" "device" "list",
     DeviceGet "mdm.windows.device.get" "device" "get",

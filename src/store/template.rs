@@ -171,6 +171,31 @@ impl Transaction<'_> {
         Ok(deleted > 0)
     }
 
+    /// How many devices enrolled by a template, those that have left included.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn devices_of_template(&mut self, id: ObjectId) -> Result<u64, Error> {
+        self.count(
+            "SELECT COUNT(*) FROM device WHERE template_id = $1",
+            &[(&id.to_string()).into()],
+        )
+    }
+
+    /// What enrollments need of a template that was not deleted: its revision.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn template_revision(&mut self, id: ObjectId) -> Result<Option<i64>, Error> {
+        self.first(
+            "SELECT revision FROM template WHERE id = $1 AND deleted_at IS NULL",
+            &[(&id.to_string()).into()],
+        )?
+        .map(|row| row.optional_integer(0))
+        .transpose()
+        .map(Option::flatten)
+    }
+
     /// A template of an organization.
     ///
     /// # Errors

@@ -70,6 +70,7 @@ fn check_rule(rule: &Rule, path: &str, faults: &mut Violations) {
     faults.at_most(at("name"), &text(&rule.name), TEXT);
     let pattern = text(&rule.display_name_pattern);
     faults.at_most(at("displayNamePattern"), &pattern, TEXT);
+    faults.at_most(at("message"), &text(&rule.message), TEXT);
     few(faults, at("tags"), rule.tags.len(), MANY);
     for (index, tag) in rule.tags.iter().enumerate().take(MANY) {
         faults.at_most(format!("{path}.tags[{index}]"), tag, NAME);
@@ -85,6 +86,7 @@ fn check_condition(condition: &Condition, path: &str, faults: &mut Violations) {
     for (field, groups) in [
         ("tags", &condition.tags),
         ("auxiliaryFields", &condition.auxiliary_fields),
+        ("facts", &condition.facts),
     ] {
         let Some(groups) = groups else { continue };
         let at = format!("{path}.{field}");

@@ -8,6 +8,7 @@ mod gate;
 mod identity;
 mod matrix;
 mod people;
+mod rule;
 mod schema;
 mod template;
 mod token;

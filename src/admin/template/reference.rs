@@ -4,6 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
+use crate::rule;
 use crate::store::{self, Transaction};
 use crate::template::{Template, check_keys};
 use crate::violation::Violations;
@@ -21,8 +22,8 @@ pub enum ExpandTo {
     Children,
 }
 
-/// Fails unless the policies and segments that a template names are there, each policy once in a rule, and unless each
-/// field has a key of its own.
+/// Fails unless the policies and segments that a template names are there, each policy once in a rule, unless each
+/// field has a key of its own, and unless its rules can be understood.
 pub(super) fn refer(tx: &mut Transaction<'_>, template: &Template) -> Result<(), Error> {
     let organization = template.organization_id;
     let rules = &template.body.rules;
@@ -40,6 +41,7 @@ pub(super) fn refer(tx: &mut Transaction<'_>, template: &Template) -> Result<(),
     assigned(&names, lists)?;
     let mut faults = Violations::new();
     check_keys(&template.body, &mut faults);
+    rule::check(&template.body, &mut faults);
     Ok(faults.into_result()?)
 }
 

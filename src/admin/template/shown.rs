@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
+use crate::rule;
 use crate::store::StoredTemplate;
-use crate::template::{AuxiliaryField, LoginProviderType, Rule};
+use crate::template::{AuxiliaryField, LoginProviderType, OnNoMatch, OnUnknown, Rule};
 
 use super::super::ShownToken;
 use super::super::token::MASK;
@@ -41,6 +42,14 @@ pub struct ShownTemplate {
     pub devices_count: u64,
     /// The segment that its devices lie in; 0: the whole organization.
     pub segment_id: u32,
+    /// What becomes of a device that meets no rule.
+    pub on_no_match: OnNoMatch,
+    /// What becomes of a device of which too little is known for a rule.
+    pub on_unknown: OnUnknown,
+    /// Each rule as a sentence.
+    pub sentences: Vec<String>,
+    /// What deserves a second look in its rules.
+    pub warnings: Vec<String>,
     /// Its latest change.
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
@@ -109,6 +118,10 @@ impl ShownTemplate {
             expire_at: token.record.expires_at,
         });
         Self {
+            on_no_match: body.on_no_match,
+            on_unknown: body.on_unknown,
+            sentences: body.rules.iter().map(rule::sentence).collect(),
+            warnings: rule::lint(&body),
             id: template.id,
             organization_id: template.organization_id,
             name: template.name,

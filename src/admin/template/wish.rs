@@ -10,7 +10,8 @@ use crate::id::ObjectId;
 use crate::lenient;
 use crate::policy::Assignment;
 use crate::template::{
-    AuxiliaryField, AuxiliaryFields, Condition, EntraApplication, LoginProviderType, Rule, Template,
+    Action, AuxiliaryField, AuxiliaryFields, Condition, EntraApplication, LoginProviderType,
+    OnNoMatch, OnUnknown, Rule, Template,
 };
 
 use super::super::Error;
@@ -44,6 +45,10 @@ pub struct WishedTemplate {
     #[serde(default, deserialize_with = "lenient::number")]
     #[schema(value_type = Option<u32>)]
     pub segment_id: Option<u32>,
+    /// What becomes of a device that meets no rule: it is turned away unless said otherwise.
+    pub on_no_match: Option<OnNoMatch>,
+    /// What becomes of a device of which too little is known for a rule: the rule is passed over unless said otherwise.
+    pub on_unknown: Option<OnUnknown>,
 }
 
 /// What is to be changed of a template; what is not named stays.
@@ -75,6 +80,10 @@ pub struct ChangedTemplate {
     #[serde(default, deserialize_with = "lenient::number")]
     #[schema(value_type = Option<u32>)]
     pub segment_id: Option<u32>,
+    /// What becomes of a device that meets no rule.
+    pub on_no_match: Option<OnNoMatch>,
+    /// What becomes of a device of which too little is known for a rule.
+    pub on_unknown: Option<OnUnknown>,
 }
 
 /// A rule to make.
@@ -101,6 +110,13 @@ pub struct WishedRule {
     #[serde(default, deserialize_with = "lenient::number")]
     #[schema(value_type = Option<u32>)]
     pub segment_id: Option<u32>,
+    /// What is done with its devices: they enroll unless said otherwise.
+    pub action: Option<Action>,
+    /// What the user is told, where the device is held or turned away.
+    #[schema(max_length = 256)]
+    pub message: Option<String>,
+    /// What is done when it cannot be told, over the template's.
+    pub on_unknown: Option<OnUnknown>,
 }
 
 /// The settings of Entra ID.
@@ -154,6 +170,8 @@ impl WishedTemplate {
             allow_auto_continue: self.allow_auto_continue,
             entra_id: Some(self.entra_id),
             segment_id: self.segment_id,
+            on_no_match: self.on_no_match,
+            on_unknown: self.on_unknown,
         }
     }
 }
@@ -198,6 +216,12 @@ impl ChangedTemplate {
         if let Some(allowed) = self.allow_auto_continue {
             body.allow_auto_continue = allowed;
         }
+        if let Some(action) = self.on_no_match {
+            body.on_no_match = action;
+        }
+        if let Some(action) = self.on_unknown {
+            body.on_unknown = action;
+        }
         let Some(entra) = self.entra_id else {
             return SecretChange::Keep;
         };
@@ -236,6 +260,9 @@ impl WishedRule {
             conditions: self.conditions.unwrap_or_default(),
             win_policy_assignments: assignments,
             segment_id: self.segment_id,
+            action: self.action.unwrap_or_default(),
+            message: self.message,
+            on_unknown: self.on_unknown,
         }
     }
 }

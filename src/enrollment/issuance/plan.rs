@@ -15,6 +15,7 @@ use crate::store::{DeviceUpdate, Issuance, NewIssuance, Transaction};
 use super::super::credential::Identified;
 use super::super::decision::{Decision, Placement};
 use super::super::document::SessionCredentials;
+use super::super::rules::Effects;
 use super::super::{Enrollment, Stopped, from_store};
 use super::{Planning, Promise, Request};
 
@@ -25,6 +26,7 @@ impl Enrollment {
         identified: &Identified,
         request: &Arc<Request>,
         decision: Decision,
+        effects: Effects,
         learned: &mut Learned,
     ) -> Result<Planning, Refusal> {
         if let Decision::Enroll(Placement::New {
@@ -61,7 +63,9 @@ impl Enrollment {
                 })));
             }
             Decision::Again(issuance) => (self.known_device(issuance)?, Some(issuance.clone())),
-            Decision::Enroll(placement) => (self.place(identified, request, placement), None),
+            Decision::Enroll(placement) => {
+                (self.place(identified, request, placement, effects), None)
+            }
         };
         let credentials = match &issuance {
             Some(_) => self.session_credentials(&device)?,
@@ -114,7 +118,13 @@ impl Enrollment {
     }
 
     /// The record of an enrollment that spends the token.
-    fn place(&self, identified: &Identified, request: &Request, placement: &Placement) -> Device {
+    fn place(
+        &self,
+        identified: &Identified,
+        request: &Request,
+        placement: &Placement,
+        effects: Effects,
+    ) -> Device {
         let now = self.clock.now();
         let (token, known) = match placement {
             Placement::Known(device) => (&identified.token, Some(device)),
@@ -125,7 +135,7 @@ impl Enrollment {
             Placement::Known(_) => None,
         };
         let mut tags = known.map(|device| device.tags.clone()).unwrap_or_default();
-        for tag in &token.tags {
+        for tag in token.tags.iter().chain(&effects.tags) {
             if !tags.contains(tag) {
                 tags.push(tag.clone());
             }
@@ -137,13 +147,14 @@ impl Enrollment {
             state: State::Provisioning,
             owner: identified.owner.clone(),
             token_id: Some(token.id),
-            display_name: known
-                .and_then(|device| device.display_name.clone())
+            display_name: effects
+                .display_name
+                .or_else(|| known.and_then(|device| device.display_name.clone()))
                 .or_else(|| token.display_name.clone())
                 .or_else(|| request.facts.device_name.clone()),
             tags,
-            segment_id: token.segment_id,
-            policies: token.policies.clone(),
+            segment_id: effects.segment_id,
+            policies: effects.policies,
             template_id: token.template_id,
             merged_into: None,
             clone_of,

@@ -5,9 +5,10 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{
-    ChangedTemplate, DeepLink, ExpandTo, Page, PageWish, ShownTemplate, TemplateFilter,
-    TemplateOrder, WishedTemplate,
+    ChangedTemplate, DeepLink, Evaluation, ExpandTo, Page, PageWish, ShownTemplate, TemplateFilter,
+    TemplateOrder, WishedEvaluation, WishedFacts, WishedTemplate,
 };
+use crate::id::ObjectId;
 use crate::identity::grant;
 
 use super::super::answer::Tagged;
@@ -45,6 +46,15 @@ pub(super) fn operations(api: &mut Api) {
     )
     .id("rotateEnrollmentTemplateToken")
     .summary("Gives an enrollment template a new token");
+    api.post(concat!(base!(), "/enrollment-templates/evaluate"), evaluate)
+        .id("evaluateEnrollmentTemplate")
+        .summary("Tells what a template would make of a device, and why; nothing is stored");
+    api.post(
+        concat!(base!(), "/enrollment-templates/{id}/evaluate"),
+        evaluate_one,
+    )
+    .id("evaluateSavedEnrollmentTemplate")
+    .summary("Tells what this template would make of a device, and why; nothing is stored");
     api.get(
         concat!(base!(), "/enrollment-templates/{id}/deeplink"),
         deeplink,
@@ -110,6 +120,17 @@ struct Duplicate {
     /// The name of the copy; none: the old one with "(copy)" behind.
     #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
     name: Option<String>,
+}
+
+/// What is known of a device.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = GivenFacts)]
+struct Given {
+    /// What is known of the device and its user.
+    facts: Option<WishedFacts>,
+    /// An attempt whose facts count.
+    attempt_id: Option<ObjectId>,
 }
 
 /// How a token is replaced.
@@ -192,6 +213,33 @@ async fn rotate(
     let admin = caller.admin();
     let template = admin.rotate_template_token(&caller.actor, one.id, None, grace);
     Ok(tagged(template.await?))
+}
+
+async fn evaluate(
+    caller: Permitted<grant::EnrollmentTemplateEvaluate>,
+    Body(wish): Body<WishedEvaluation>,
+) -> Result<Envelope<Evaluation>, Problem> {
+    let admin = caller.admin();
+    Ok(Envelope(
+        admin.evaluate_template(&caller.actor, wish).await?,
+    ))
+}
+
+async fn evaluate_one(
+    caller: Permitted<grant::EnrollmentTemplateEvaluate>,
+    Path(one): Path<One>,
+    Body(given): Body<Given>,
+) -> Result<Envelope<Evaluation>, Problem> {
+    let wish = WishedEvaluation {
+        template_id: Some(one.id),
+        facts: given.facts,
+        attempt_id: given.attempt_id,
+        template: None,
+    };
+    let admin = caller.admin();
+    Ok(Envelope(
+        admin.evaluate_template(&caller.actor, wish).await?,
+    ))
 }
 
 async fn deeplink(
