@@ -1,7 +1,6 @@
-//! Auto-enrollment rules: conditions on what is known of a device and its user, and what it becomes. Pure and total: the same
-//! facts always meet the same rule, and nothing here reads a clock, a store or a network.
+//! Auto-enrollment rules: conditions on what is known of a device and its user, and what it becomes.
 //!
-//! A template's rules are compiled once and shared by all requests. The first rule that holds decides; a fact that nobody
+//! Pure and total: the same facts always meet the same rule, and nothing here reads a clock, a store or a network. A template's rules are compiled once and shared by all requests. The first rule that holds decides; a fact that nobody
 //! told is neither true nor false (Kleene), so that withholding it meets no condition, not even a negated one.
 
 mod atom;

@@ -185,7 +185,7 @@ fn facts(
     let person = identified
         .owner
         .as_deref()
-        .or(request.credential.username());
+        .or_else(|| request.credential.username());
     let trust = match identified.owner {
         Some(_) => Trust::Verified,
         None => Trust::Asserted,

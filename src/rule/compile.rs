@@ -35,6 +35,9 @@ pub(super) struct Rule {
     on_unknown: Option<OnUnknown>,
 }
 
+/// Reads an atom of one of the three lists.
+type Read = fn(&str) -> Result<Atom, String>;
+
 /// Literal characters that must stand before a wildcard.
 const LITERAL: usize = 3;
 
@@ -104,8 +107,7 @@ impl Rules {
         faults: &mut Violations,
     ) -> Condition {
         let mut compiled = Condition::default();
-        type Read = fn(&str) -> Result<Atom, String>;
-        let lists: [(&str, &Option<Vec<Vec<String>>>, Read); 3] = [
+        let lists: [(&str, _, Read); 3] = [
             ("tags", &condition.tags, Atom::tag),
             (
                 "auxiliaryFields",
@@ -115,27 +117,18 @@ impl Rules {
             ("facts", &condition.facts, Atom::fact),
         ];
         for (name, groups, read) in lists {
+            let path = format!("{path}.{name}");
             let groups = groups.as_deref().unwrap_or_default();
             let mut numbers: Groups = Vec::with_capacity(groups.len());
             for (outer, group) in groups.iter().enumerate() {
-                let mut inner_numbers = Vec::with_capacity(group.len());
-                for (inner, text) in group.iter().enumerate() {
+                let atoms = group.iter().enumerate();
+                let numbered = atoms.filter_map(|(inner, text)| {
                     let key = format!("{name}\u{0}{text}");
-                    let number = match known.get(&key) {
-                        Some(number) => Ok(*number),
-                        None => read(text).map(|atom| self.add_atom(atom)),
-                    };
-                    match number {
-                        Ok(number) => {
-                            known.insert(key, number);
-                            inner_numbers.push(number);
-                        }
-                        Err(reason) => {
-                            faults.add(format!("{path}.{name}[{outer}][{inner}]"), reason)
-                        }
-                    }
-                }
-                numbers.push(inner_numbers);
+                    self.numbered(key, text, read, known)
+                        .map_err(|reason| faults.add(format!("{path}[{outer}][{inner}]"), reason))
+                        .ok()
+                });
+                numbers.push(numbered.collect());
             }
             if !numbers.is_empty() {
                 compiled.groups.push(numbers);
@@ -159,10 +152,21 @@ impl Rules {
         compiled
     }
 
-    fn add_atom(&mut self, atom: Atom) -> u32 {
+    /// The number of an atom, which is read once however often it stands in the template.
+    fn numbered(
+        &mut self,
+        key: String,
+        text: &str,
+        read: Read,
+        known: &mut HashMap<String, u32>,
+    ) -> Result<u32, String> {
+        if let Some(number) = known.get(&key) {
+            return Ok(*number);
+        }
         let number = u32::try_from(self.atoms.len()).unwrap_or(u32::MAX);
-        self.atoms.push(atom);
-        number
+        self.atoms.push(read(text)?);
+        known.insert(key, number);
+        Ok(number)
     }
 
     /// `type:value`, `type:prefix*`, `list:name`, or a value of any kind.

@@ -221,7 +221,9 @@ fn the_compiled_rules_decide_as_the_reference_does_in_a_hundred_thousand_cases()
     let mut chance = Chance(0x2545_f491_4f6c_dd1d);
     for _ in 0..CASES / 50 {
         let body = template(&mut chance);
-        let compiled = Rules::compile(&body).ok().expect("it compiles");
+        let Ok(compiled) = Rules::compile(&body) else {
+            panic!("it compiles");
+        };
         for _ in 0..50 {
             let facts = told(&mut chance);
             let decision = compiled.evaluate(&facts);
