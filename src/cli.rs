@@ -28,6 +28,7 @@ mod named;
 pub(crate) mod output;
 mod policy;
 mod remote;
+mod rules;
 mod serve;
 mod simulate;
 mod template;
@@ -112,6 +113,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Err
         Command::Token(command) => token::run(context, command),
         Command::Template(command) => template::run(context, &command),
         Command::Policy(command) => policy::run(context, &command),
+        Command::Rules(command) => rules::run(context, &command),
         Command::Device(command) => device::run(context, command),
         Command::Attempt(command) => attempt::run(context, command),
         Command::Ca(command) => ca::run(context, &command),

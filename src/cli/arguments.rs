@@ -10,9 +10,11 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use rules::{RulesCommand, RulesTestArguments};
 pub(crate) use simulate::SimulateArguments;
 pub(crate) use token::{
     TokenBulkArguments, TokenCommand, TokenCreateArguments, TokenResendArguments,
@@ -74,6 +76,9 @@ pub(crate) enum Command {
     /// Show policies of CSP settings, keep them as files and apply them
     #[command(subcommand)]
     Policy(NamedCommand),
+    /// Try out what rules make of a device
+    #[command(subcommand)]
+    Rules(RulesCommand),
     /// Show devices, tell them to leave, revoke their certificates
     #[command(subcommand)]
     Device(DeviceCommand),

@@ -166,7 +166,8 @@ pub(super) fn understood<T: DeserializeOwned>(wish: Json) -> Result<T, Error> {
     })
 }
 
-fn read_file(file: &Path) -> Result<Json, Error> {
+/// The JSON that a file holds; `-` is the standard input.
+pub(super) fn read_file(file: &Path) -> Result<Json, Error> {
     let failed = |source| Error::Read {
         path: file.to_owned(),
         source,

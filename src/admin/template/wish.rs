@@ -2,6 +2,7 @@
 //! does.
 
 mod deciding;
+mod entra;
 
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ use super::super::Error;
 use super::super::token::{MASK, tidy};
 use super::SecretChange;
 use deciding::Deciding;
+
+pub use entra::{WishedEntra, WishedMobilityApp};
 
 /// A template to make.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -117,37 +120,6 @@ pub struct WishedRule {
     pub message: Option<String>,
     /// What is done when it cannot be told, over the template's.
     pub on_unknown: Option<OnUnknown>,
-}
-
-/// The settings of Entra ID.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct WishedEntra {
-    /// The on-premises MDM application that is registered there.
-    pub mobility_app: Option<WishedMobilityApp>,
-}
-
-/// An application of Entra ID.
-#[derive(Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct WishedMobilityApp {
-    /// The tenant that it is registered in.
-    #[schema(min_length = 1, max_length = 256)]
-    pub tenant_id: String,
-    /// Its identifier.
-    #[schema(min_length = 1, max_length = 256)]
-    pub client_id: String,
-    /// Its secret; the mask that stands for one in answers: the one that is there.
-    #[schema(min_length = 1, max_length = 256)]
-    pub client_secret: String,
-}
-
-impl std::fmt::Debug for WishedMobilityApp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WishedMobilityApp")
-            .field("tenant_id", &self.tenant_id)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A tag of a rule.

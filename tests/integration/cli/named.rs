@@ -100,3 +100,37 @@ fn a_file_that_is_not_acceptable_is_told_with_the_path_of_each_fault() {
     refused(&missing, 1, "there is no template nowhere");
     assert!(text(&missing.stdout).is_empty());
 }
+
+#[test]
+fn rules_are_tried_out_from_a_file_and_by_name_and_a_refusal_is_exit_code_3() {
+    let server = ProcessServer::start(&[]);
+    let data = server.data();
+    let file = data.path().join("template.json");
+    let path = file.to_str().unwrap();
+    let policy = data.path().join("policy.json");
+    write(&policy, &json!({ "name": "P" }));
+    let policy = data.json(&["policy", "apply", policy.to_str().unwrap()]);
+    let rules = json!([
+        { "name": "Kiosks", "winPolicyId": policy["id"], "displayNamePattern": "K-{serial}",
+          "conditions": [{ "identifiers": ["serial:KSK*"] }] },
+        { "name": "Others", "action": "reject", "message": "Not here." },
+    ]);
+    write(&file, &json!({ "name": "Doors", "rules": rules }));
+    let fact = "device.serial=ksk 17";
+    let told = data.json(&["rules", "test", "--file", path, "--fact", fact]);
+    assert_eq!(
+        (&told["matched"], &told["effects"]["displayName"]),
+        (&json!("Kiosks"), &json!("K-KSK17"))
+    );
+    data.json(&["template", "apply", path]);
+    let output = data.run(&[
+        "rules",
+        "test",
+        "--template",
+        "doors",
+        "--fact",
+        "device.serial=X1",
+    ]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    assert!(text(&output.stdout).contains("Not here."), "{output:?}");
+}
