@@ -45,9 +45,9 @@ pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::segment::{CreateSegment, UpdateSegment};
 pub use self::settings::{Language, Settings, UpdateSettings};
 pub use self::template::{
-    ChangedTemplate, DeepLink, Evaluation, ExpandTo, ShownEffects, ShownEntra, ShownMobilityApp,
-    ShownTemplate, TokenOfTemplate, Told, WishedEntra, WishedEvaluation, WishedFacts,
-    WishedMobilityApp, WishedRule, WishedTemplate,
+    ChangedTemplate, DeepLink, Evaluation, ExpandTo, GivenFacts, ShownEffects, ShownEntra,
+    ShownMobilityApp, ShownTemplate, TokenOfTemplate, Told, WishedEntra, WishedEvaluation,
+    WishedFacts, WishedMobilityApp, WishedRule, WishedTemplate,
 };
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,

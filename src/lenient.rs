@@ -36,7 +36,11 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     match Option::<Loose>::deserialize(deserializer).map_err(|_| fault())? {
         None => Ok(None),
         Some(Loose::Number(number)) => Ok(Some(number)),
-        Some(Loose::Text(text)) => text.parse().map(Some).map_err(|_| fault()),
+        // A whole number is one with a zero behind its point as well.
+        Some(Loose::Text(text)) => {
+            let whole = text.strip_suffix(".0").unwrap_or(&text);
+            whole.parse().map(Some).map_err(|_| fault())
+        }
         Some(Loose::Truth(_)) => Err(fault()),
     }
 }

@@ -19,7 +19,9 @@ use super::{Admin, Error, Page, PageWish};
 
 use self::reference::{refer, segments_around};
 
-pub use self::evaluate::{Evaluation, ShownEffects, Told, WishedEvaluation, WishedFacts};
+pub use self::evaluate::{
+    Evaluation, GivenFacts, ShownEffects, Told, WishedEvaluation, WishedFacts,
+};
 pub use self::link::DeepLink;
 pub use self::reference::ExpandTo;
 pub use self::shown::{ShownEntra, ShownMobilityApp, ShownTemplate, TokenOfTemplate};

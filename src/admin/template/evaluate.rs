@@ -15,14 +15,26 @@ use crate::violation::Violations;
 use super::super::{Admin, Error};
 use super::ChangedTemplate;
 
+mod shape;
+
 /// What is to be tried out: a template that is there or one that is written here, with given facts or those of an attempt.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WishedEvaluation {
     /// A template that is not stored.
     pub template: Option<ChangedTemplate>,
     /// A template that is.
     pub template_id: Option<ObjectId>,
+    /// What is known of the device and its user.
+    pub facts: Option<WishedFacts>,
+    /// An attempt whose facts count.
+    pub attempt_id: Option<ObjectId>,
+}
+
+/// What is known of a device, for a template that the path names.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenFacts {
     /// What is known of the device and its user.
     pub facts: Option<WishedFacts>,
     /// An attempt whose facts count.

@@ -5,6 +5,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{Import, MdmUser, MdmUserWish, Page, PageWish, UserFilter, UserOrder};
 use crate::identity::grant;
+use crate::lenient;
 
 use super::super::answer::{Tagged, TextCsv};
 use super::super::{Api, Body, Csv, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
@@ -49,7 +50,8 @@ struct Listing {
     #[param(nullable = false)]
     search: Option<String>,
     /// Only those in this segment.
-    #[param(nullable = false)]
+    #[serde(default, deserialize_with = "lenient::number")]
+    #[param(nullable = false, value_type = Option<u32>)]
     segment_id: Option<u32>,
     /// Only those who may enroll, or may not.
     #[param(nullable = false)]

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{
-    ChangedTemplate, DeepLink, Evaluation, ExpandTo, Page, PageWish, ShownTemplate, TemplateFilter,
-    TemplateOrder, WishedEvaluation, WishedFacts, WishedTemplate,
+    ChangedTemplate, DeepLink, Evaluation, ExpandTo, GivenFacts, Page, PageWish, ShownTemplate,
+    TemplateFilter, TemplateOrder, WishedEvaluation, WishedTemplate,
 };
-use crate::id::ObjectId;
 use crate::identity::grant;
+use crate::lenient;
 
 use super::super::answer::Tagged;
 use super::super::argument::MaybeBody;
@@ -77,6 +77,8 @@ struct Listing {
     /// The name, or a part of it.
     name: Option<String>,
     /// Only those of this segment.
+    #[serde(default, deserialize_with = "lenient::number")]
+    #[param(value_type = Option<u32>)]
     segment_id: Option<u32>,
     /// With the segments above it, or below.
     #[param(inline)]
@@ -120,17 +122,6 @@ struct Duplicate {
     /// The name of the copy; none: the old one with "(copy)" behind.
     #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
     name: Option<String>,
-}
-
-/// What is known of a device.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(as = GivenFacts)]
-struct Given {
-    /// What is known of the device and its user.
-    facts: Option<WishedFacts>,
-    /// An attempt whose facts count.
-    attempt_id: Option<ObjectId>,
 }
 
 /// How a token is replaced.
@@ -228,7 +219,7 @@ async fn evaluate(
 async fn evaluate_one(
     caller: Permitted<grant::EnrollmentTemplateEvaluate>,
     Path(one): Path<One>,
-    Body(given): Body<Given>,
+    Body(given): Body<GivenFacts>,
 ) -> Result<Envelope<Evaluation>, Problem> {
     let wish = WishedEvaluation {
         template_id: Some(one.id),

@@ -35,8 +35,8 @@ pub(super) struct Listing {
     #[param(nullable = false, pattern = "^[^,]*(,[^,]*){0,9}$")]
     tags: Option<String>,
     /// Only those in this segment.
-    #[serde(rename = "segmentId")]
-    #[param(nullable = false)]
+    #[serde(rename = "segmentId", default, deserialize_with = "lenient::number")]
+    #[param(nullable = false, value_type = Option<u32>)]
     pub(super) segment_id: Option<u32>,
     /// Only those that stand there.
     #[param(inline, nullable = false)]

@@ -146,7 +146,7 @@ impl IdentityEntry {
         let value = self.imported_device_identifier;
         Some(match kind {
             // The contract sets the three apart by semicolons, its files by commas: both are taken.
-            Kind::Mms => (kind, value.replace(';', ",")),
+            Kind::Mms if !value.contains(',') => (kind, value.replace(';', ",")),
             _ => (kind, value),
         })
     }
