@@ -8,6 +8,9 @@ use crate::violation::Violations;
 use super::Rules;
 use super::name::NamePattern;
 
+/// The lists of identifiers that there are.
+const LISTS: [&str; 1] = ["corporate"];
+
 /// Adds what cannot be understood of a template's rules to `faults`, and fields that rules name and the template lacks.
 pub fn check(body: &Body, faults: &mut Violations) {
     if let Err(others) = Rules::compile(body) {
@@ -25,6 +28,15 @@ pub fn check(body: &Body, faults: &mut Violations) {
             faults.add(format!("rules[{index}].displayNamePattern"), reason);
         }
         for (place, condition) in rule.conditions.iter().enumerate() {
+            for (at, text) in condition.identifiers.iter().flatten().enumerate() {
+                let list = text.trim().to_lowercase();
+                let list = list.strip_prefix("list:").map(str::trim);
+                faults.require(
+                    list.is_none_or(|name| LISTS.contains(&name)),
+                    format!("rules[{index}].conditions[{place}].identifiers[{at}]"),
+                    format!("names a list that is none of {}", LISTS.join(", ")),
+                );
+            }
             let groups = condition.auxiliary_fields.iter().flatten().enumerate();
             for (outer, group) in groups {
                 for (inner, atom) in group.iter().enumerate() {

@@ -188,6 +188,10 @@ async fn rules_that_cannot_be_understood_are_refused_on_save_with_the_path_of_ea
             "rules[0].conditions[0].auxiliaryFields[0][0]",
         ),
         (
+            json!({ "conditions": [{ "identifiers": ["list:corporate", "list:stolen"] }] }),
+            "rules[0].conditions[0].identifiers[1]",
+        ),
+        (
             json!({ "conditions": [{ "identifiers": ["!serial:X1"] }] }),
             "rules[0].conditions[0].identifiers[0]",
         ),
