@@ -55,8 +55,8 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn insert_identifier(&mut self, new: &IdentifierRow) -> Result<bool, Error> {
         let inserted = self.execute(
-            "INSERT INTO identifier (id, organization_id, kind, value, description, platform, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (organization_id, kind, value) DO NOTHING",
+            "INSERT INTO identifier (id, organization_id, kind, value, description, platform, created_at, updated_at, list)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'corporate') ON CONFLICT (organization_id, kind, value, list) DO NOTHING",
             &[
                 (&new.id.to_string()).into(),
                 (&new.organization_id.to_string()).into(),
