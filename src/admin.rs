@@ -1,6 +1,7 @@
 //! The administrator's service: tokens and keys. The command line and the API both go through it.
 
 mod actor;
+mod approval;
 mod attempt;
 mod behind;
 mod device;

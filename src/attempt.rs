@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::id::ObjectId;
+use crate::rule::Pinned;
 use crate::token::stored_as;
 
 /// How a walk stands.
@@ -116,6 +117,9 @@ impl Record {
         if learned.username.is_some() {
             mine.username.clone_from(&learned.username);
         }
+        if learned.decision.is_some() {
+            mine.decision.clone_from(&learned.decision);
+        }
         if learned.items.is_some() {
             mine.items.clone_from(&learned.items);
         }
@@ -135,6 +139,8 @@ pub struct Learned {
     pub device: Option<ObjectId>,
     /// The context items of the certificate request.
     pub items: Option<Vec<(String, String)>>,
+    /// What the rules decided, and why.
+    pub decision: Option<Pinned>,
     /// What was decided, a sentence each.
     pub notes: Vec<String>,
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::id::ObjectId;
 use crate::policy::Assignment;
+use crate::rule::Pinned;
 use crate::token::stored_as;
 
 pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
@@ -43,6 +44,14 @@ pub struct Device {
     pub merged_into: Option<ObjectId>,
     /// The device of which this may be a clone, or whose hardware it claims.
     pub clone_of: Option<ObjectId>,
+    /// Whose machine it is.
+    pub ownership: Ownership,
+    /// Whether an administrator said so: then enrollments do not change it.
+    pub ownership_fixed: bool,
+    /// What the computer is to be called, until it has been told.
+    pub computer_name: Option<String>,
+    /// What the rules decided when it enrolled last, and why.
+    pub decision: Option<Pinned>,
     /// What it said of itself when it enrolled last.
     pub facts: Facts,
     /// When it enrolled first.
@@ -82,6 +91,19 @@ pub enum State {
 
 stored_as!(State, Provisioning "PROVISIONING", Active "ACTIVE", Deleted "DELETED",
     DeleteRequested "DELETE_REQUESTED", Unknown "UNKNOWN");
+
+/// Whose machine a device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Ownership {
+    /// The organization's.
+    Corporate,
+    /// Somebody else's, as far as is known.
+    #[default]
+    Personal,
+}
+
+stored_as!(Ownership, Corporate "corporate", Personal "personal");
 
 /// The `EnrollmentType` context item: who the enrollment is for (MS-MDE2 3.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use crate::ca::{Authority, MasterKey};
 use crate::clock::Clock;
+use crate::id::ObjectId;
 use crate::refusal::Refusal;
 use crate::soap::Security;
 use crate::store::{self, Store};
@@ -43,12 +44,14 @@ pub struct Enrollment {
 }
 
 /// Who is asking, as far as transport and envelope tell.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Caller<'a> {
     /// The security header.
     pub security: Option<&'a Security>,
     /// The address that the request came from.
     pub address: Option<IpAddr>,
+    /// The walk that the request belongs to.
+    pub attempt: ObjectId,
 }
 
 impl Enrollment {

@@ -14,6 +14,7 @@
 
 pub mod admin;
 pub mod app;
+pub mod approval;
 pub mod attempt;
 pub mod ca;
 pub mod cli;

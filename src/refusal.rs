@@ -50,7 +50,9 @@ pub enum Refusal {
     /// The device, its owner or its circumstances are not allowed.
     NotAllowed(String),
     /// An administrator must approve first.
-    WaitingForApproval,
+    WaitingForApproval(String),
+    /// The device belongs to its user, where only the organization's own may enroll.
+    PersonalDevice(String),
     /// The token or the person has as many devices as allowed.
     DeviceCap(u32),
     /// The device, its edition or its version is excluded.

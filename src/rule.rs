@@ -15,6 +15,7 @@ mod item;
 mod lint;
 mod name;
 mod pattern;
+mod pinned;
 mod truth;
 
 use crate::template::{Action, OnNoMatch, OnUnknown};
@@ -22,10 +23,11 @@ use crate::template::{Action, OnNoMatch, OnUnknown};
 pub use self::check::check;
 pub use self::compile::Rules;
 pub use self::effect::{Made, display_name, merged};
-pub use self::explain::{Because, Step};
+pub use self::explain::{Because, Explainer, Step};
 pub use self::fact::{Facts, Trust, Value};
 pub use self::lint::{lint, sentence};
 pub use self::name::{NamePattern, device_name};
+pub use self::pinned::Pinned;
 pub use self::truth::Truth;
 
 use self::condition::Context;
@@ -48,6 +50,16 @@ pub struct Decision {
 impl Rules {
     /// The first rule that holds, and what becomes of the device.
     pub fn evaluate(&self, facts: &Facts) -> Decision {
+        self.decide(facts, false)
+    }
+
+    /// The same for a device whose waiting an administrator has ended: nothing holds it any more, but a rule that turns
+    /// it away still does.
+    pub fn evaluate_approved(&self, facts: &Facts) -> Decision {
+        self.decide(facts, true)
+    }
+
+    fn decide(&self, facts: &Facts, approved: bool) -> Decision {
         let context = Context::new(self, facts);
         let mut truths = Vec::new();
         let mut again = false;
@@ -60,7 +72,7 @@ impl Rules {
             if truth == Truth::True {
                 return Decision {
                     matched: Some(index),
-                    action: self.action(index),
+                    action: released(self.action(index), approved),
                     unknown: None,
                     again,
                     truths,
@@ -69,6 +81,7 @@ impl Rules {
             match self.on_unknown(index) {
                 OnUnknown::Skip => {}
                 OnUnknown::Reevaluate => again = true,
+                OnUnknown::Hold if approved => {}
                 OnUnknown::Hold => {
                     return Decision {
                         matched: None,
@@ -88,11 +101,19 @@ impl Rules {
         };
         Decision {
             matched: None,
-            action,
+            action: released(action, approved),
             unknown: None,
             again,
             truths,
         }
+    }
+}
+
+/// What is done with a device that need not wait.
+fn released(action: Action, approved: bool) -> Action {
+    match action {
+        Action::Hold if approved => Action::Enroll,
+        other => other,
     }
 }
 

@@ -4,6 +4,7 @@
 //! `UPDATE … RETURNING`; nothing here relies on isolation levels. The only module that contains SQL.
 
 mod api_key;
+mod approval;
 mod attempt;
 mod device;
 mod driver;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
 pub use self::api_key::{NewApiKey, StoredKey};
+pub use self::approval::Verdict;
 pub use self::attempt::{AttemptFilter, AttemptQuery, AttemptRow, AttemptView};
 pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};

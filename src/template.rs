@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 
@@ -56,6 +57,10 @@ pub struct Body {
     pub on_no_match: OnNoMatch,
     /// What becomes of a device of which too little is known for a rule.
     pub on_unknown: OnUnknown,
+    /// Whose machines its devices are, where the template alone says so.
+    pub ownership: Option<Ownership>,
+    /// Whether a device's own word counts: the `ownership` of a deep link.
+    pub allow_claimed_ownership: bool,
 }
 
 /// What is done with a device that meets a rule.
@@ -108,6 +113,8 @@ pub struct Rule {
     /// How its devices are named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub display_name_pattern: Option<String>,
+    /// Whether the computer itself receives that name as well.
+    pub set_device_name: bool,
     /// Tags that its devices receive.
     pub tags: Vec<String>,
     /// One of them must hold; none: it holds for everybody.

@@ -8,6 +8,7 @@ use crate::attempt::{Exchange, Outcome};
 use crate::id::ObjectId;
 use crate::identity::{Actor, Segments};
 use crate::organization::Organization;
+use crate::rule::Pinned;
 use crate::store::{self, AttemptQuery, AttemptRow, AttemptView, Transaction};
 
 use super::{Admin, Error, Page, PageWish};
@@ -37,6 +38,8 @@ pub struct ShownAttempt {
     /// What the device said of itself: pairs of a name and a value, in order.
     #[schema(value_type = Option<Vec<Vec<String>>>)]
     pub facts: Option<Vec<(String, String)>>,
+    /// What the rules decided, and why.
+    pub decision: Option<Pinned>,
     /// The trace id of its latest exchange.
     pub trace_id: String,
     /// When it began.
@@ -56,6 +59,7 @@ impl TryFrom<AttemptRow> for ShownAttempt {
     fn try_from(row: AttemptRow) -> Result<Self, store::Error> {
         let unreadable = |_| store::Error::Row("the record of a walk is not readable");
         let facts = row.facts.map(serde_json::from_value).transpose();
+        let decision = row.decision.map(serde_json::from_value).transpose();
         let exchanges: Result<_, _> = row
             .exchanges
             .into_iter()
@@ -72,6 +76,7 @@ impl TryFrom<AttemptRow> for ShownAttempt {
             token_id: row.token_id,
             device_id: row.device_id,
             facts: facts.map_err(unreadable)?,
+            decision: decision.map_err(unreadable)?,
             trace_id: row.trace_id,
             started_at: row.started_at,
             updated_at: row.updated_at,

@@ -49,6 +49,8 @@ pub(super) fn enrollment(
         sign_in: minutes(enrollment.sign_in_minutes),
         clone_window: SignedDuration::from_hours(i64::from(enrollment.clone_window_hours)),
         link_unowned_hardware: enrollment.link_unowned_hardware,
+        hold_clones: enrollment.hold_clones,
+        pending_approvals: enrollment.pending_approvals,
         lockout: LockoutLimits {
             per_account: config.limits.credential_failures_per_account,
             per_address: config.limits.credential_failures_per_ip,

@@ -55,6 +55,8 @@ impl Named for ShownTemplate {
             "segmentId": self.segment_id,
             "onNoMatch": self.on_no_match,
             "onUnknown": self.on_unknown,
+            "ownership": self.ownership,
+            "allowClaimedOwnership": self.allow_claimed_ownership,
         })
     }
 

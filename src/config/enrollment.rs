@@ -45,6 +45,10 @@ section! {
         clone_window_hours: u32 = 24;
         /// Whether an enrollment without an owner is linked to an earlier device of the same hardware.
         link_unowned_hardware: bool = false;
+        /// Whether a possible clone waits for an administrator's approval.
+        hold_clones: bool = false;
+        /// Devices of an organization that may wait for approval; 0: any number.
+        pending_approvals: u32 = 10_000;
         /// URL schemes to which a sign-in's result may be posted: those allowed in `appru`.
         app_schemes: Vec<String> = vec!["ms-app".to_owned()];
     }

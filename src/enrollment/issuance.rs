@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use crate::attempt::Learned;
 use crate::ca::{Csr, DeviceCertificate};
 use crate::device::{Device, Facts};
+use crate::id::ObjectId;
 use crate::protocol::enrollment::{
     PKCS10, RequestSecurityToken, RequestSecurityTokenResponseCollection, RequestType,
     decode_base64,
@@ -44,6 +45,8 @@ struct Promise {
     credentials: SessionCredentials,
     serial: Vec<u8>,
     tbs: Vec<u8>,
+    /// The approval that is spent on it.
+    approval: Option<ObjectId>,
     /// Whether the device may have earlier certificates.
     supersede: bool,
 }
@@ -103,6 +106,7 @@ impl Enrollment {
                 ));
             }
         }
+        let attempt = caller.attempt;
         let credential = self.credential(caller, learned)?;
         // Who is asking is told before what is wrong with the request, though both take one look into the store.
         let understood = self
@@ -124,7 +128,10 @@ impl Enrollment {
             };
             // A device that repeats itself was decided on before.
             let effects = match &decision {
-                Decision::Enroll(_) => self.rules_decide(&identified, &request, learned)?,
+                Decision::Enroll(placement) => {
+                    self.rules_decide(attempt, &identified, &request, placement, learned)
+                        .await?
+                }
                 _ => Effects::default(),
             };
             let planned = self.plan(&identified, &request, decision, effects, learned);

@@ -1,21 +1,31 @@
 //! What a template's rules make of a device that enrolls by its token.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod compiled;
+mod known;
+mod naming;
+mod queue;
 
+use std::sync::Arc;
+
+use crate::approval::{Approval, State};
 use crate::attempt::Learned;
-use crate::device::EnrollmentType;
+use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::refusal::Refusal;
-use crate::rule::{Facts, Made, Rules, Trust, display_name, merged};
-use crate::store::{self, Transaction};
-use crate::template::{Action, Body, Rule};
-use crate::token::EnrollCode;
+use crate::rule::{Facts, Pinned, merged};
+use crate::store;
+use crate::template::Action;
 
 use super::credential::Identified;
+use super::decision::Placement;
 use super::issuance::Request;
 use super::{Enrollment, from_store};
+
+use compiled::Template;
+use queue::device_key;
+
+pub(super) use compiled::Compiled;
 
 /// What the rules add to a device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,198 +38,187 @@ pub(super) struct Effects {
     pub(super) segment_id: u32,
     /// Its name.
     pub(super) display_name: Option<String>,
+    /// What the computer is to be called.
+    pub(super) computer_name: Option<String>,
+    /// Whose machine it is.
+    pub(super) ownership: Ownership,
+    /// What was decided, and why.
+    pub(super) decision: Option<Pinned>,
+    /// The approval that it comes in by.
+    pub(super) approval: Option<ObjectId>,
 }
 
-/// Compiled rules by template, each of a revision.
-#[derive(Default)]
-pub(super) struct Compiled(Mutex<HashMap<ObjectId, Arc<Template>>>);
+/// What is known when the rules are asked.
+struct Known {
+    template: Option<Arc<Template>>,
+    facts: Facts,
+    ownership: Ownership,
+    /// Its place in the queue of approvals.
+    approval: Option<Approval>,
+    /// What the next name of a number receives.
+    sequence: u64,
+    organization: ObjectId,
+    /// The device that keeps its record.
+    device: Option<ObjectId>,
+}
 
-struct Template {
-    revision: i64,
-    name: String,
-    segment_id: u32,
-    body: Body,
-    rules: Rules,
+/// The tokens of the Android Management API that let in no device of a user's own (`allowPersonalUsage`).
+const COMPANY_OWNED: [&str; 3] = [
+    "PERSONAL_USAGE_DISALLOWED",
+    "PERSONAL_USAGE_DISALLOWED_USERLESS",
+    "DEDICATED_DEVICE",
+];
+
+/// What the rules say.
+enum Judged {
+    /// The device enrolls.
+    Enroll(Effects),
+    /// It waits, and its user is told so.
+    Wait(Effects, String),
 }
 
 impl Enrollment {
-    /// Decides by the rules of the token's template; without one the token's own wishes hold.
+    /// Decides by the rules of the token's template; without one the token's own wishes hold. A device that is to wait
+    /// is put into the queue of approvals, and comes in when it asks again after it was approved.
     ///
     /// # Errors
     /// The refusal of a rule that turns the device away or holds it.
-    pub(super) fn rules_decide(
+    pub(super) async fn rules_decide(
+        &self,
+        attempt: ObjectId,
+        identified: &Identified,
+        request: &Request,
+        placement: &Placement,
+        learned: &mut Learned,
+    ) -> Result<Effects, Refusal> {
+        let known = self.known(identified, request, placement)?;
+        let clone =
+            self.settings.hold_clones && matches!(placement, Placement::New { clone_of: Some(_) });
+        let judged = self.judge(identified, &known, clone, learned)?;
+        let (effects, message) = match judged {
+            Judged::Enroll(effects) => return Ok(effects),
+            Judged::Wait(effects, message) => (effects, message),
+        };
+        match known.approval {
+            Some(approval) if approval.state == State::Denied => {
+                learned.notes.push("an administrator denied it".to_owned());
+                Err(Refusal::NotAllowed(approval.note.unwrap_or_default()))
+            }
+            _ => {
+                self.ask(attempt, identified, request, effects).await?;
+                Err(Refusal::WaitingForApproval(message))
+            }
+        }
+    }
+
+    fn known(
         &self,
         identified: &Identified,
         request: &Request,
-        learned: &mut Learned,
-    ) -> Result<Effects, Refusal> {
+        placement: &Placement,
+    ) -> Result<Known, Refusal> {
         let token = &identified.token;
-        let own = Effects {
-            tags: Vec::new(),
-            policies: token.policies.clone(),
-            segment_id: token.segment_id,
-            display_name: None,
-        };
-        let Some(id) = token.template_id else {
-            return Ok(own);
+        let (device, fixed) = match placement {
+            Placement::Known(device) => (Some(device.id), device.fixed_ownership),
+            Placement::New { .. } => (None, None),
         };
         let looked = self.store.look(|tx| {
-            let template = self.compiled.of(tx, token.organization_id, id)?;
-            let facts = facts(tx, identified, request)?;
-            let sequence = match &template {
-                Some(template) if template.counts() => tx.devices_of_template(id)? + 1,
+            let template = match token.template_id {
+                Some(id) => self.compiled.of(tx, token.organization_id, id)?,
+                None => None,
+            };
+            let mut facts = known::facts(tx, identified, request)?;
+            let body = template.as_ref().map(|template| &template.body);
+            let ownership = known::ownership(fixed, body, &mut facts);
+            let approval = match device_key(request) {
+                Some(key) => tx.open_approval(token.id, &key)?,
+                None => None,
+            };
+            let sequence = match (&template, token.template_id) {
+                (Some(template), Some(id)) if template.counts() => tx.devices_of_template(id)? + 1,
                 _ => 0,
             };
-            Ok::<_, store::Error>((template, facts, sequence))
+            Ok::<_, store::Error>(Known {
+                template,
+                facts,
+                ownership,
+                // Whoever shows the same DeviceID from other hardware is somebody else.
+                approval: approval.filter(|it| it.hardware_id == request.facts.hardware_id),
+                sequence,
+                organization: token.organization_id,
+                device,
+            })
         });
-        let (template, facts, sequence) = looked.map_err(|error| from_store(&error))?;
-        let Some(template) = template else {
+        let known = looked.map_err(|error| from_store(&error))?;
+        if token.template_id.is_some() && known.template.is_none() {
             return Err(Refusal::TokenRevoked);
-        };
-        let decision = template.rules.evaluate(&facts);
-        let called = |index: usize| template.rule(index).map(|rule| rule.called(index));
-        for (index, truth) in &decision.truths {
-            let name = called(*index).unwrap_or_default();
-            learned
-                .notes
-                .push(format!("rule {name:?} is {truth:?}").to_lowercase());
         }
-        let rule = decision.matched.and_then(|index| template.rule(index));
-        let message = rule.and_then(|rule| rule.message.clone());
-        match decision.action {
-            Action::Enroll => {}
-            Action::Reject => {
-                if decision.matched.is_none() {
-                    learned
-                        .notes
-                        .push("no rule of the template holds".to_owned());
-                }
-                return Err(Refusal::NotAllowed(message.unwrap_or_default()));
-            }
-            Action::Hold => return Err(Refusal::WaitingForApproval),
-        }
-        let Some(rule) = rule else {
-            return Ok(Effects {
-                segment_id: template.segment_id,
-                ..own
-            });
-        };
-        let made = Made {
-            template: template.name.clone(),
-            random: EnrollCode::generate().reveal().to_owned(),
-            sequence,
-            date: self.clock.now().strftime("%Y-%m-%d").to_string(),
-        };
-        Ok(Effects {
-            tags: rule.tags.clone(),
-            policies: merged(&token.policies, &rule.win_policy_assignments),
-            segment_id: rule.segment_id.unwrap_or(template.segment_id),
-            display_name: display_name(rule, &facts, &made),
-        })
-    }
-}
-
-impl Template {
-    fn rule(&self, index: usize) -> Option<&Rule> {
-        self.body.rules.get(index)
+        Ok(known)
     }
 
-    /// Whether a name of its rules has a number.
-    fn counts(&self) -> bool {
-        let patterns = self
-            .body
-            .rules
-            .iter()
-            .filter_map(|it| it.display_name_pattern.as_deref());
-        let mut patterns = patterns.map(str::to_lowercase);
-        patterns.any(|pattern| pattern.contains("{seq"))
-    }
-}
-
-impl Compiled {
-    /// The template as it is now: compiled again only when it has changed.
-    fn of(
+    fn judge(
         &self,
-        tx: &mut Transaction<'_>,
-        organization: ObjectId,
-        id: ObjectId,
-    ) -> Result<Option<Arc<Template>>, store::Error> {
-        let Some(revision) = tx.template_revision(id)? else {
-            return Ok(None);
-        };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(template) = known.get(&id).filter(|it| it.revision == revision) {
-            return Ok(Some(Arc::clone(template)));
+        identified: &Identified,
+        known: &Known,
+        clone: bool,
+        learned: &mut Learned,
+    ) -> Result<Judged, Refusal> {
+        let token = &identified.token;
+        let usage = token.allow_personal_usage.as_deref();
+        if usage.is_some_and(|usage| COMPANY_OWNED.contains(&usage))
+            && known.ownership == Ownership::Personal
+        {
+            return Err(Refusal::PersonalDevice(format!("token {}", token.id)));
         }
-        let Some(found) = tx.template(organization, id)? else {
-            return Ok(None);
+        let mut effects = Effects {
+            policies: token.policies.clone(),
+            segment_id: token.segment_id,
+            ownership: known.ownership,
+            ..Effects::default()
         };
-        let template = found.template;
-        let Ok(rules) = Rules::compile(&template.body) else {
-            return Err(store::Error::Row("a template's rules do not compile"));
-        };
-        let template = Arc::new(Template {
-            revision: template.revision,
-            name: template.name,
-            segment_id: template.segment_id,
-            body: template.body,
-            rules,
-        });
-        known.insert(id, Arc::clone(&template));
-        Ok(Some(template))
+        let (mut waits, mut message) = (clone, String::new());
+        if let (Some(template), Some(id)) = (&known.template, token.template_id) {
+            let mut decision = template.rules.evaluate(&known.facts);
+            if decision.action == Action::Hold {
+                waits = true;
+                if known.approved().is_some() {
+                    decision = template.rules.evaluate_approved(&known.facts);
+                }
+            }
+            let pinned = template.pin(id, &known.facts, &decision);
+            learned.decision = Some(pinned.clone());
+            effects.decision = Some(pinned);
+            effects.segment_id = template.segment_id;
+            let rule = decision.matched.and_then(|index| template.rule(index));
+            if let Some(rule) = rule {
+                message = rule.message.clone().unwrap_or_default();
+                effects.tags.clone_from(&rule.tags);
+                effects.segment_id = rule.segment_id.unwrap_or(template.segment_id);
+                effects.policies = merged(&token.policies, &rule.win_policy_assignments);
+                self.name(rule, template, known, &mut effects)?;
+            }
+            if decision.action == Action::Reject {
+                return Err(Refusal::NotAllowed(message));
+            }
+        }
+        match known.approved() {
+            _ if !waits => Ok(Judged::Enroll(effects)),
+            Some(approval) => {
+                effects.approval = Some(approval);
+                if let Some(pinned) = &mut effects.decision {
+                    pinned.approval_id = Some(approval);
+                }
+                Ok(Judged::Enroll(effects))
+            }
+            None => Ok(Judged::Wait(effects, message)),
+        }
     }
 }
 
-/// What is known of the device and its user.
-fn facts(
-    tx: &mut Transaction<'_>,
-    identified: &Identified,
-    request: &Request,
-) -> Result<Facts, store::Error> {
-    let mut facts = Facts::default();
-    let token = &identified.token;
-    facts.say_items(&request.facts.items);
-    for tag in &token.tags {
-        facts.tag(&format!("token:{tag}"));
+impl Known {
+    /// The approval by which the device may come in.
+    fn approved(&self) -> Option<ObjectId> {
+        let approval = self.approval.as_ref()?;
+        (approval.state == State::Approved).then_some(approval.id)
     }
-    let person = identified
-        .owner
-        .as_deref()
-        .or_else(|| request.credential.username());
-    let trust = match identified.owner {
-        Some(_) => Trust::Verified,
-        None => Trust::Asserted,
-    };
-    if let Some(email) = person {
-        facts.say_person(email, trust);
-        // What we know of a person counts only for whoever proved to be that person.
-        if identified.owner.is_some()
-            && let Some(user) = tx.user_by_email(token.organization_id, email)?
-        {
-            for tag in &user.tags {
-                facts.tag(tag);
-            }
-            let names = [
-                ("user.firstname", user.first_name),
-                ("user.lastname", user.last_name),
-            ];
-            for (fact, name) in names {
-                facts.say(fact, name.as_deref().unwrap_or_default(), Trust::Verified);
-            }
-        }
-    }
-    let mut corporate = request.facts.enrollment_type == Some(EnrollmentType::Device);
-    for identifier in facts.identifiers() {
-        let (kind, value) = (identifier.kind, &identifier.value);
-        if tx
-            .find_identifier(token.organization_id, kind, value)?
-            .is_some()
-        {
-            facts.list("corporate");
-            corporate = true;
-        }
-    }
-    let ownership = if corporate { "corporate" } else { "personal" };
-    facts.say("ownership", ownership, Trust::Asserted);
-    Ok(facts)
 }

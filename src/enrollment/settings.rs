@@ -28,6 +28,10 @@ pub struct Settings {
     pub clone_window: SignedDuration,
     /// Whether hardware without a known owner is linked to its earlier record.
     pub link_unowned_hardware: bool,
+    /// Whether a possible clone waits for an administrator's approval.
+    pub hold_clones: bool,
+    /// Devices of an organization that may wait for approval; 0: any number.
+    pub pending_approvals: u32,
     /// How many wrong credentials are borne.
     pub lockout: LockoutLimits,
     /// What a certificate request may be.

@@ -51,7 +51,9 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::NotAllowed(message) if !message.is_empty() => {
             (Subcode::Authorization, Some(ErrorType::CustomServerError))
         }
-        Refusal::NotAllowed(_) | Refusal::WaitingForApproval => (Subcode::Authorization, None),
+        Refusal::NotAllowed(_) | Refusal::WaitingForApproval(_) | Refusal::PersonalDevice(_) => {
+            (Subcode::Authorization, None)
+        }
         Refusal::DeviceCap(_) => (Subcode::Authorization, Some(ErrorType::DeviceCapReached)),
         Refusal::License => (Subcode::Authorization, Some(ErrorType::UserLicense)),
         Refusal::TermsOfUse(_) => (
@@ -94,7 +96,7 @@ mod tests {
         let table = [
             (Refusal::Message("x".to_owned()), 0x8018_0001),
             (Refusal::TokenSpent, 0x8018_0002),
-            (Refusal::WaitingForApproval, 0x8018_0003),
+            (Refusal::WaitingForApproval(String::new()), 0x8018_0003),
             (Refusal::KeyOfAnother, 0x8018_0004),
             (Refusal::Authority("x".to_owned()), 0x8018_0005),
             (Refusal::Internal, 0x8018_0006),

@@ -41,6 +41,7 @@ impl Context {
     /// Who is asking, and what becomes known of it.
     pub(super) fn parts(&mut self) -> (Caller<'_>, &mut Learned) {
         let caller = Caller {
+            attempt: self.attempt,
             security: self.header.security.as_ref(),
             address: self.address,
         };

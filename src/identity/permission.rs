@@ -70,6 +70,9 @@ declare! {
     DeviceUpdate "mdm.windows.device.update" "device" "update",
     DeviceRemove "mdm.windows.device.remove" "device" "remove",
     DeviceCommand "mdm.windows.device.command" "device" "command",
+    ApprovalList "mdm.windows.approval.list" "approval" "list",
+    ApprovalGet "mdm.windows.approval.get" "approval" "get",
+    ApprovalUpdate "mdm.windows.approval.update" "approval" "update",
     PolicyCreate "mdm.windows.policy.create" "policy" "create",
     PolicyList "mdm.windows.policy.list" "policy" "list",
     PolicyGet "mdm.windows.policy.get" "policy" "get",
@@ -127,7 +130,7 @@ impl Permission {
             Role::Owner => true,
             Role::Admin => !matches!(entity, "apiKey") && self != Self::OrganizationCreate,
             Role::Operator => match entity {
-                "enrollmentToken" | "device" | "mdmUser" | "identifier" => true,
+                "enrollmentToken" | "device" | "mdmUser" | "identifier" | "approval" => true,
                 "apiKey" => false,
                 _ => looks,
             },

@@ -21,7 +21,8 @@ impl Refusal {
             Self::SignInEnded => "sign-in-ended",
             Self::TooManyFailures => "too-many-failures",
             Self::NotAllowed(_) => "not-allowed",
-            Self::WaitingForApproval => "waiting-for-approval",
+            Self::WaitingForApproval(_) => "waiting-for-approval",
+            Self::PersonalDevice(_) => "personal-device",
             Self::DeviceCap(_) => "device-cap",
             Self::DeviceExcluded(_) => "device-excluded",
             Self::License => "license",
@@ -76,8 +77,12 @@ impl Refusal {
             Self::NotAllowed(_) => {
                 "You are not allowed to enroll this device. Ask your administrator."
             }
-            Self::WaitingForApproval => {
+            Self::WaitingForApproval(message) if !message.is_empty() => message.as_str(),
+            Self::WaitingForApproval(_) => {
                 "This device is waiting for an administrator's approval. Try again later."
+            }
+            Self::PersonalDevice(_) => {
+                "Only devices of the organization can be enrolled here. Ask your administrator."
             }
             Self::DeviceCap(_) => {
                 "The limit of devices is reached. Remove one or ask your administrator."
@@ -132,7 +137,8 @@ impl Refusal {
             Self::SignInEnded => "The sign-in on the enrollment page ended (enrollment.sign_in_minutes) or served another device.".to_owned(),
             Self::TooManyFailures => "Too many wrong credentials came from this address (limits.credential_failures_per_ip).".to_owned(),
             Self::NotAllowed(message) => format!("A rule or restriction refused the device: {message}"),
-            Self::WaitingForApproval => "The device is held until an administrator approves it.".to_owned(),
+            Self::WaitingForApproval(_) => "The device is held until an administrator approves it.".to_owned(),
+            Self::PersonalDevice(by) => format!("The device counts as personal, and {by} lets in corporate devices alone: put one of its identifiers on the list \"corporate\"."),
             Self::DeviceCap(cap) => format!("The token has {cap} devices enrolled, as many as it may. Retire one, or make a token with a higher device cap."),
             Self::DeviceExcluded(why) => format!("The device is excluded: {why}"),
             Self::License => "The user has no licence.".to_owned(),

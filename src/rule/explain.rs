@@ -44,34 +44,71 @@ impl Rule {
     }
 }
 
-impl Rules {
-    /// The rules that were looked at before the decision, each with its tests. `body` is what these rules were compiled of.
-    pub fn explain(&self, body: &Body, facts: &Facts, decision: &Decision) -> Vec<Step> {
-        let context = Context::new(self, facts);
+/// A template's tests, each compiled by itself: that is how its own truth is known.
+#[derive(Debug, Default)]
+pub struct Explainer(Vec<Explained>);
+
+#[derive(Debug)]
+struct Explained {
+    called: String,
+    tests: Vec<(String, Option<Rules>)>,
+}
+
+impl Explainer {
+    /// The explainer of a template, which tells at most so many tests of each rule.
+    pub fn of(body: &Body, tests: usize) -> Self {
+        let explained = body.rules.iter().enumerate().map(|(index, rule)| {
+            let alone = rule.conditions.iter().flat_map(alone).take(tests);
+            Explained {
+                called: rule.called(index),
+                tests: alone.map(|(atom, alone)| (atom, compiled(alone))).collect(),
+            }
+        });
+        Self(explained.collect())
+    }
+
+    /// The last rules that were looked at before the decision, so many at most, each with its tests. `rules` and this one
+    /// are of the same template.
+    pub fn steps(
+        &self,
+        rules: &Rules,
+        facts: &Facts,
+        decision: &Decision,
+        most: usize,
+    ) -> Vec<Step> {
+        let context = Context::new(rules, facts);
         let last = decision.matched.or(decision.unknown);
-        let looked_at = body.rules.iter().enumerate();
-        looked_at
-            .take(last.map_or(usize::MAX, |last| last + 1))
-            .map(|(index, rule)| Step {
-                rule: rule.called(index),
-                result: self.rule_holds(index, &context),
-                because: because(rule, facts),
+        let looked_at = last.map_or(self.0.len(), |last| last + 1);
+        let explained = self.0.iter().enumerate().take(looked_at);
+        explained
+            .skip(looked_at.saturating_sub(most))
+            .map(|(index, explained)| Step {
+                rule: explained.called.clone(),
+                result: rules.rule_holds(index, &context),
+                because: explained.because(facts),
             })
             .collect()
     }
 }
 
-/// Each test of a rule, compiled by itself: that is how its own truth is known.
-fn because(rule: &Rule, facts: &Facts) -> Vec<Because> {
-    let mut found = Vec::new();
-    for condition in &rule.conditions {
-        for (atom, alone) in alone(condition) {
-            let result = holds(alone, facts);
-            let got = got(&atom, facts);
-            found.push(Because { atom, result, got });
-        }
+impl Explained {
+    fn because(&self, facts: &Facts) -> Vec<Because> {
+        let tests = self.tests.iter().map(|(atom, rules)| Because {
+            atom: atom.clone(),
+            result: rules.as_ref().map_or(Truth::Unknown, |rules| {
+                rules.rule_holds(0, &Context::new(rules, facts))
+            }),
+            got: got(atom, facts),
+        });
+        tests.collect()
     }
-    found
+}
+
+impl Rules {
+    /// The rules that were looked at before the decision, each with its tests. `body` is what these rules were compiled of.
+    pub fn explain(&self, body: &Body, facts: &Facts, decision: &Decision) -> Vec<Step> {
+        Explainer::of(body, usize::MAX).steps(self, facts, decision, usize::MAX)
+    }
 }
 
 /// The tests of a condition, each as a condition of its own.
@@ -134,7 +171,8 @@ fn alone(condition: &Condition) -> Vec<(String, Condition)> {
     found
 }
 
-fn holds(condition: Condition, facts: &Facts) -> Truth {
+/// A condition as the only one of the only rule.
+fn compiled(condition: Condition) -> Option<Rules> {
     let rule = Rule {
         conditions: vec![condition],
         ..Rule::default()
@@ -143,10 +181,7 @@ fn holds(condition: Condition, facts: &Facts) -> Truth {
         rules: vec![rule],
         ..Body::default()
     };
-    match Rules::compile(&body) {
-        Ok(rules) => rules.rule_holds(0, &Context::new(&rules, facts)),
-        Err(_) => Truth::Unknown,
-    }
+    Rules::compile(&body).ok()
 }
 
 /// What a test was compared with, as far as its words tell.

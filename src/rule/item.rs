@@ -4,7 +4,7 @@
 use super::fact::{Facts, Trust};
 
 /// Each item with its fact.
-const ITEMS: [(&str, &str); 19] = [
+const ITEMS: [(&str, &str); 22] = [
     ("deviceid", "device.id"),
     ("hwdevid", "device.hwid"),
     ("devicename", "device.name"),
@@ -27,6 +27,19 @@ const ITEMS: [(&str, &str); 19] = [
     ("serialnumber", "device.serial"),
     ("applicationversion", "os.applicationversion"),
     ("notinoobe", "enroll.notinoobe"),
+    ("targeteduserloggedin", "enroll.targeteduserloggedin"),
+    ("uxinitiated", "enroll.uxinitiated"),
+    ("ownership", "link.ownership"),
+];
+
+/// Items that say in which scenario a device enrolls; those that are set are the values of `enroll.flags`.
+const FLAGS: [&str; 6] = [
+    "bulkaadj",
+    "whiteglove",
+    "whiteglovehybridjoin",
+    "plugandforget",
+    "bootstrapdomainjoin",
+    "externalmgmtagenthint",
 ];
 
 impl Facts {
@@ -34,6 +47,10 @@ impl Facts {
     pub fn say_items(&mut self, items: &[(String, String)]) {
         for (name, value) in items {
             let lower = name.to_lowercase();
+            let set = !matches!(value.trim().to_lowercase().as_str(), "" | "0" | "false");
+            if FLAGS.contains(&lower.as_str()) && set {
+                self.say("enroll.flags", &lower, Trust::Asserted);
+            }
             let known = ITEMS.iter().find(|(item, _)| *item == lower);
             match known {
                 Some((_, fact)) => self.say(fact, value, Trust::Asserted),
@@ -68,6 +85,8 @@ mod tests {
             ("MAC", "a"),
             ("MAC", "b"),
             ("Odd", "x"),
+            ("WhiteGlove", "True"),
+            ("BulkAADJ", "false"),
             ("ApplicationVersion", "10.0.1"),
         ];
         let items = items.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -77,6 +96,8 @@ mod tests {
         assert_eq!(facts.of("device.mac").len(), 2);
         assert_eq!(facts.first("item.odd"), Some("x"));
         assert_eq!(facts.first("os.version"), Some("10.0.1"));
+        assert_eq!(facts.of("enroll.flags").len(), 1);
+        assert_eq!(facts.first("enroll.flags"), Some("whiteglove"));
         facts.say_person("ana@contoso.example", Trust::Verified);
         assert_eq!(facts.first("email.domain"), Some("contoso.example"));
     }

@@ -46,6 +46,8 @@ pub struct AttemptRow {
     /// Its exchanges, when one walk is shown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Json>,
+    /// What the rules decided, and why.
+    pub decision: Option<Json>,
 }
 
 /// Which walks to list.
@@ -60,7 +62,7 @@ pub struct AttemptFilter {
 /// The columns of a row, in the order in which it is read.
 macro_rules! attempt_columns {
     () => {
-        "id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id, started_at, updated_at"
+        "id, outcome, refusal, hresult, sentence, explanation, username, token_id, device_id, facts, trace_id, started_at, updated_at, decision"
     };
 }
 
@@ -111,8 +113,8 @@ impl Transaction<'_> {
         let trace = record.exchange.trace_id.to_string();
         self.execute(
             "INSERT INTO attempt (id, organization_id, outcome, refusal, hresult, sentence, explanation, username,
-                token_id, device_id, facts, trace_id, started_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                token_id, device_id, facts, trace_id, started_at, updated_at, decision)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT (id) DO UPDATE SET
                 organization_id = COALESCE(excluded.organization_id, attempt.organization_id),
                 outcome = CASE WHEN excluded.outcome = 'open' THEN attempt.outcome ELSE excluded.outcome END,
@@ -124,6 +126,7 @@ impl Transaction<'_> {
                 token_id = COALESCE(excluded.token_id, attempt.token_id),
                 device_id = COALESCE(excluded.device_id, attempt.device_id),
                 facts = COALESCE(excluded.facts, attempt.facts),
+                decision = COALESCE(excluded.decision, attempt.decision),
                 trace_id = excluded.trace_id, updated_at = excluded.updated_at",
             &[
                 (&id).into(),
@@ -140,6 +143,7 @@ impl Transaction<'_> {
                 (&trace).into(),
                 began.into(),
                 record.exchange.at.into(),
+                json(learned.decision.as_ref())?.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -225,5 +229,6 @@ fn from_row(row: &Row) -> Result<AttemptRow, Error> {
         started_at: row.time(11)?,
         updated_at: row.time(12)?,
         exchanges: Vec::new(),
+        decision: row.optional_text(13)?.map(|_| row.json(13)).transpose()?,
     })
 }

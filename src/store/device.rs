@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::device::{Device, Facts, State};
+use crate::device::{Device, Facts, Ownership, State};
 use crate::id::ObjectId;
 
 use super::{Error, Row, Transaction};
@@ -22,7 +22,7 @@ pub struct DeviceUpdate<'a> {
 /// The columns of a row, in the order in which it is read.
 macro_rules! device_columns {
     () => {
-        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at, segment_id, policies, template_id, merged_into, updated_at, revision"
+        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at, segment_id, policies, template_id, merged_into, updated_at, revision, ownership, ownership_fixed, computer_name, decision"
     };
 }
 
@@ -41,13 +41,15 @@ impl Transaction<'_> {
         let device = new.device;
         let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
         let policies = json(&device.policies)?;
+        let decision = device.decision.as_ref().map(json).transpose()?;
         let (serial, imei) = (device.facts.serial_key(), device.facts.imei_key());
         self.execute(
             "INSERT INTO device (id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of,
                 device_id, hardware_id, facts, credentials, created_at, enrolled_at, last_seen_at,
-                segment_id, policies, template_id, serial_key, imei_key, updated_at, device_name)
+                segment_id, policies, template_id, serial_key, imei_key, updated_at, device_name,
+                ownership, ownership_fixed, computer_name, decision)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-                $22, $23)",
+                $22, $23, $24, $25, $26, $27)",
             &[
                 (&device.id.to_string()).into(),
                 (&device.guid.to_string()).into(),
@@ -76,6 +78,10 @@ impl Transaction<'_> {
                 imei.as_deref().into(),
                 device.updated_at.into(),
                 device.facts.device_name.as_deref().into(),
+                device.ownership.word().into(),
+                u32::from(device.ownership_fixed).into(),
+                device.computer_name.as_deref().into(),
+                decision.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -89,12 +95,14 @@ impl Transaction<'_> {
         let device = update.device;
         let (tags, facts) = (json(&device.tags)?, json(&device.facts.items)?);
         let policies = json(&device.policies)?;
+        let decision = device.decision.as_ref().map(json).transpose()?;
         let (serial, imei) = (device.facts.serial_key(), device.facts.imei_key());
         self.execute(
             "UPDATE device SET state = $2, owner = $3, token_id = $4, display_name = $5, tags = $6, device_id = $7,
                 hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL,
                 segment_id = $12, policies = $13, template_id = $14, serial_key = $15, imei_key = $16, updated_at = $17,
-                device_name = $18, merged_into = NULL, revision = revision + 1 WHERE id = $1",
+                device_name = $18, computer_name = $19, decision = $20,
+                ownership = CASE WHEN ownership_fixed = 1 THEN ownership ELSE $21 END, merged_into = NULL, revision = revision + 1 WHERE id = $1",
             &[
                 (&device.id.to_string()).into(),
                 device.state.word().into(),
@@ -118,6 +126,9 @@ impl Transaction<'_> {
                 imei.as_deref().into(),
                 device.updated_at.into(),
                 device.facts.device_name.as_deref().into(),
+                device.computer_name.as_deref().into(),
+                decision.as_deref().into(),
+                device.ownership.word().into(),
             ],
         )?;
         Ok(())
@@ -226,5 +237,9 @@ fn from_row(row: &Row) -> Result<Device, Error> {
         merged_into: row.optional_id(16)?,
         updated_at: row.optional_time(17)?,
         revision: row.optional_integer(18)?.unwrap_or(1),
+        ownership: Ownership::from_word(&row.text(19)?).unwrap_or_default(),
+        ownership_fixed: row.optional_integer(20)? == Some(1),
+        computer_name: row.optional_text(21)?,
+        decision: row.optional_text(22)?.map(|_| row.json(22)).transpose()?,
     })
 }

@@ -1,5 +1,6 @@
 //! The administrators' API, met over TLS by a client that knows nothing but the contracts.
 
+mod approval;
 mod attempt;
 mod canary;
 mod contract;

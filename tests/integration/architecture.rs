@@ -18,6 +18,7 @@ const FOUNDATION: &[&str] = &["clock", "id", "lenient", "secret", "secrets", "vi
 const WIRE: &[&str] = &["xml", "soap", "protocol"];
 /// The nouns and their lifecycles.
 const DOMAIN: &[&str] = &[
+    "approval",
     "attempt",
     "ca",
     "device",
@@ -49,6 +50,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("xml", &[]),
     ("soap", &[&["xml", "secret", "secrets"]]),
     ("protocol", &[&["xml", "soap", "secret", "secrets"]]),
+    ("approval", &[FOUNDATION, DOMAIN]),
     ("attempt", &[FOUNDATION, DOMAIN]),
     ("ca", &[FOUNDATION, DOMAIN]),
     ("device", &[FOUNDATION, DOMAIN]),

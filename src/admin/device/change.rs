@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use crate::device::Device;
+use crate::device::{Device, Ownership};
 use crate::identity::Actor;
 use crate::policy::Assignment;
 use crate::store::Transaction;
@@ -22,6 +22,8 @@ pub struct UpdateDevice {
     pub tags: Option<Vec<String>>,
     /// The policies that it receives.
     pub win_policy_assignments: Option<Vec<Assignment>>,
+    /// Whose machine it is, whatever enrollments find; nobody's word: the next enrollment decides.
+    pub ownership: Option<Option<Ownership>>,
 }
 
 impl Admin {
@@ -53,6 +55,10 @@ impl Admin {
                 let known = tx.policy_names(device.organization_id)?;
                 assigned(&known, iter::once((String::new(), policies.as_slice())))?;
                 device.policies = policies;
+            }
+            if let Some(ownership) = wish.ownership {
+                device.ownership_fixed = ownership.is_some();
+                device.ownership = ownership.unwrap_or(device.ownership);
             }
             device.updated_at = Some(now);
             write(tx, &device, expected)

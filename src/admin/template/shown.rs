@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::rule;
 use crate::store::StoredTemplate;
@@ -46,6 +47,10 @@ pub struct ShownTemplate {
     pub on_no_match: OnNoMatch,
     /// What becomes of a device of which too little is known for a rule.
     pub on_unknown: OnUnknown,
+    /// Whose machines its devices are, where the template alone says so.
+    pub ownership: Option<Ownership>,
+    /// Whether a device's own word counts.
+    pub allow_claimed_ownership: bool,
     /// Each rule as a sentence.
     pub sentences: Vec<String>,
     /// What deserves a second look in its rules.
@@ -120,6 +125,8 @@ impl ShownTemplate {
         Self {
             on_no_match: body.on_no_match,
             on_unknown: body.on_unknown,
+            ownership: body.ownership,
+            allow_claimed_ownership: body.allow_claimed_ownership,
             sentences: body.rules.iter().map(rule::sentence).collect(),
             warnings: rule::lint(&body),
             id: template.id,

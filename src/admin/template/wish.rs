@@ -7,6 +7,7 @@ mod entra;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::lenient;
 use crate::policy::Assignment;
@@ -52,6 +53,10 @@ pub struct WishedTemplate {
     pub on_no_match: Option<OnNoMatch>,
     /// What becomes of a device of which too little is known for a rule: the rule is passed over unless said otherwise.
     pub on_unknown: Option<OnUnknown>,
+    /// Whose machines its devices are, where the template alone says so.
+    pub ownership: Option<Ownership>,
+    /// Whether a device's own word counts: the `ownership` of a deep link.
+    pub allow_claimed_ownership: Option<bool>,
 }
 
 /// What is to be changed of a template; what is not named stays.
@@ -87,6 +92,12 @@ pub struct ChangedTemplate {
     pub on_no_match: Option<OnNoMatch>,
     /// What becomes of a device of which too little is known for a rule.
     pub on_unknown: Option<OnUnknown>,
+    /// Whose machines its devices are, where the template alone says so.
+    #[serde(default, deserialize_with = "lenient::named")]
+    #[schema(value_type = Option<Ownership>)]
+    pub ownership: Option<Option<Ownership>>,
+    /// Whether a device's own word counts: the `ownership` of a deep link.
+    pub allow_claimed_ownership: Option<bool>,
 }
 
 /// A rule to make.
@@ -99,6 +110,8 @@ pub struct WishedRule {
     /// How its devices are named.
     #[schema(max_length = 256)]
     pub display_name_pattern: Option<String>,
+    /// Whether the computer itself receives that name as well.
+    pub set_device_name: Option<bool>,
     /// Tags that its devices receive.
     #[schema(max_items = 50, value_type = Option<Vec<RuleTag>>)]
     pub tags: Option<Vec<String>>,
@@ -144,6 +157,8 @@ impl WishedTemplate {
             segment_id: self.segment_id,
             on_no_match: self.on_no_match,
             on_unknown: self.on_unknown,
+            ownership: Some(self.ownership),
+            allow_claimed_ownership: self.allow_claimed_ownership,
         }
     }
 }
@@ -194,6 +209,12 @@ impl ChangedTemplate {
         if let Some(action) = self.on_unknown {
             body.on_unknown = action;
         }
+        if let Some(ownership) = self.ownership {
+            body.ownership = ownership;
+        }
+        if let Some(allowed) = self.allow_claimed_ownership {
+            body.allow_claimed_ownership = allowed;
+        }
         let Some(entra) = self.entra_id else {
             return SecretChange::Keep;
         };
@@ -228,6 +249,7 @@ impl WishedRule {
         Rule {
             name: self.name,
             display_name_pattern: self.display_name_pattern,
+            set_device_name: self.set_device_name.unwrap_or_default(),
             tags: tidy(self.tags.unwrap_or_default()),
             conditions: self.conditions.unwrap_or_default(),
             win_policy_assignments: assignments,

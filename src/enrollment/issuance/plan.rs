@@ -44,6 +44,7 @@ impl Enrollment {
                 device.id
             ));
         }
+        let approval = effects.approval;
         let (device, issuance) = match &decision {
             Decision::Replay(issuance) => {
                 let device = self.known_device(issuance)?;
@@ -59,6 +60,7 @@ impl Enrollment {
                     credentials,
                     serial,
                     tbs,
+                    approval: None,
                     supersede: true,
                 })));
             }
@@ -86,6 +88,7 @@ impl Enrollment {
             credentials,
             serial: planned.serial.as_bytes().to_vec(),
             tbs: planned.tbs.clone(),
+            approval,
             supersede: !matches!(decision, Decision::Enroll(Placement::New { .. })),
         };
         let stored = self
@@ -158,6 +161,10 @@ impl Enrollment {
             template_id: token.template_id,
             merged_into: None,
             clone_of,
+            ownership: effects.ownership,
+            ownership_fixed: false,
+            computer_name: effects.computer_name,
+            decision: effects.decision,
             facts: request.facts.clone(),
             created_at: known.map_or(now, |device| device.created_at),
             enrolled_at: now,
@@ -180,6 +187,7 @@ impl Enrollment {
         let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
         let (token, device) = (identified.token.id, promise.device.clone());
         let issuer = self.authority.issuing_id().to_owned();
+        let approval = promise.approval;
         let credentials = promise.credentials.seal(&self.keys, device.guid);
         let work = move |tx: &mut Transaction<'_>| -> Result<bool, Stopped> {
             let found = request.credential.identify(tx)?;
@@ -189,6 +197,11 @@ impl Enrollment {
                 return Ok(false);
             }
             if let Decision::Enroll(placement) = &decision {
+                if let Some(approval) = approval
+                    && !tx.spend_approval(approval, device.id, now)?
+                {
+                    return Ok(false);
+                }
                 if !tx.spend_token(token, now)? {
                     return Err(Refusal::TokenSpent.into());
                 }

@@ -14,6 +14,7 @@ macro_rules! base {
     };
 }
 
+mod approval;
 mod attempt;
 mod device;
 mod identifier;
@@ -47,6 +48,7 @@ pub(super) fn operations(api: &mut Api) {
     settings::operations(api);
     token::operations(api);
     device::operations(api);
+    approval::operations(api);
     attempt::operations(api);
 }
 

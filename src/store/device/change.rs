@@ -17,6 +17,7 @@ impl Transaction<'_> {
         let (tags, policies) = (json(&device.tags)?, json(&device.policies)?);
         let changed = self.execute(
             "UPDATE device SET display_name = $4, tags = $5, policies = $6, segment_id = $7, updated_at = $8,
+                ownership = $9, ownership_fixed = $10,
                 revision = revision + 1
              WHERE id = $1 AND organization_id = $2 AND revision = $3",
             &[
@@ -28,6 +29,8 @@ impl Transaction<'_> {
                 (&policies).into(),
                 device.segment_id.into(),
                 device.updated_at.into(),
+                device.ownership.word().into(),
+                u32::from(device.ownership_fixed).into(),
             ],
         )?;
         Ok(changed > 0)

@@ -46,6 +46,33 @@ impl Transaction<'_> {
         self.devices_with(with_key!("imei_key"), organization, segments, imei)
     }
 
+    /// Whether a device of the organization that has not left is called so, or is to be, leaving out `except`.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn computer_is_called(
+        &mut self,
+        organization: ObjectId,
+        name: &str,
+        except: Option<ObjectId>,
+    ) -> Result<bool, Error> {
+        let (name, except) = (name.to_lowercase(), except.map(|id| id.to_string()));
+        let found = self.first(
+            "SELECT 1 FROM device WHERE organization_id = $1 AND LOWER(device_name) = $2 AND state <> 'DELETED'
+                AND ($3 IS NULL OR id <> $3)
+             UNION ALL
+             SELECT 1 FROM device WHERE organization_id = $1 AND LOWER(computer_name) = $2 AND state <> 'DELETED'
+                AND ($3 IS NULL OR id <> $3)
+             LIMIT 1",
+            &[
+                (&organization.to_string()).into(),
+                (&name).into(),
+                except.as_deref().into(),
+            ],
+        )?;
+        Ok(found.is_some())
+    }
+
     fn devices_with(
         &mut self,
         sql: &'static str,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::device::State;
+use crate::device::{Ownership, State};
 use crate::id::ObjectId;
 
 use super::super::{Error, Row, Transaction};
@@ -30,6 +30,8 @@ pub struct HardwareMatch {
     pub display_name: Option<String>,
     /// Its tags.
     pub tags: Vec<String>,
+    /// Whose machine it is, where an administrator said so.
+    pub fixed_ownership: Option<Ownership>,
 }
 
 impl Transaction<'_> {
@@ -43,7 +45,8 @@ impl Transaction<'_> {
         hardware: &str,
     ) -> Result<Vec<HardwareMatch>, Error> {
         self.query(
-            "SELECT id, guid, state, owner, device_id, COALESCE(last_seen_at, enrolled_at), created_at, display_name, tags
+            "SELECT id, guid, state, owner, device_id, COALESCE(last_seen_at, enrolled_at), created_at, display_name, tags,
+                CASE WHEN ownership_fixed = 1 THEN ownership END
              FROM device WHERE hardware_id = $1 AND organization_id = $2 ORDER BY 6 DESC LIMIT 50",
             &[hardware.into(), (&organization.to_string()).into()],
         )?
@@ -64,5 +67,8 @@ fn hardware_match(row: &Row) -> Result<HardwareMatch, Error> {
         created_at: row.time(6)?,
         display_name: row.optional_text(7)?,
         tags: row.json(8)?,
+        fixed_ownership: row
+            .optional_text(9)?
+            .and_then(|word| Ownership::from_word(&word)),
     })
 }

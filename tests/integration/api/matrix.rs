@@ -39,6 +39,7 @@ const HELD: [(Role, &str, &[&str]); 5] = [
             "device.*",
             "mdmUser.*",
             "identifier.*",
+            "approval.*",
         ],
     ),
     (

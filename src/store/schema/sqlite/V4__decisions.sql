@@ -69,6 +69,8 @@ ALTER TABLE device ADD COLUMN ownership TEXT NOT NULL DEFAULT 'personal';
 ALTER TABLE device ADD COLUMN ownership_fixed INTEGER NOT NULL DEFAULT 0;
 -- What the computer is to be called, until it was told.
 ALTER TABLE device ADD COLUMN computer_name TEXT;
+CREATE INDEX device_by_name ON device (organization_id, LOWER(device_name)) WHERE device_name IS NOT NULL;
+CREATE INDEX device_by_computer_name ON device (organization_id, LOWER(computer_name)) WHERE computer_name IS NOT NULL;
 ALTER TABLE attempt ADD COLUMN decision TEXT;
 
 -- Devices of one person, and how many an organization has: both are limited by restrictions.

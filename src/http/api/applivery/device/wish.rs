@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{DeviceFilter, DeviceOrder, UpdateDevice};
-use crate::device::State;
+use crate::device::{Ownership, State};
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 
@@ -110,6 +110,10 @@ pub(super) struct ChangedDevice {
     tags: Option<Vec<Tag>>,
     /// The policies that it receives.
     win_policy_assignments: Option<Vec<Assignment>>,
+    /// Whose machine it is; enrollments do not change it then. Null: they decide again.
+    #[serde(default, deserialize_with = "crate::lenient::named")]
+    #[schema(value_type = Option<Ownership>)]
+    ownership: Option<Option<Ownership>>,
 }
 
 /// A tag of a device.
@@ -126,6 +130,7 @@ impl ChangedDevice {
                 .tags
                 .map(|tags| tags.into_iter().map(|Tag(tag)| tag).collect()),
             win_policy_assignments: self.win_policy_assignments,
+            ownership: self.ownership,
         }
     }
 }

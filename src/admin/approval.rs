@@ -1,0 +1,110 @@
+//! Devices that wait: looked at, approved and denied.
+
+use crate::approval::{Approval, State};
+use crate::id::ObjectId;
+use crate::identity::Actor;
+use crate::store::{self, Verdict};
+use crate::violation::Violations;
+
+use super::{Admin, Error, Page, PageWish};
+
+/// Characters of what is written beside a decision, at most.
+const NOTE: usize = 256;
+
+impl Admin {
+    /// A page of the devices that wait or waited, the latest first.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn approvals(
+        &self,
+        actor: &Actor,
+        state: Option<State>,
+        page: PageWish,
+    ) -> Result<Page<Approval>, Error> {
+        let (organization, segments) = (actor.organization, actor.segments.listed());
+        let (items, total) = self
+            .store
+            .read::<_, store::Error, _>(move |tx| {
+                let segments = segments.as_deref();
+                let items =
+                    tx.approvals(organization, segments, state, page.limit(), page.offset())?;
+                Ok((items, tx.count_approvals(organization, segments, state)?))
+            })
+            .await?;
+        Ok(page.of(items, total))
+    }
+
+    /// One device that waits or waited.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for any other.
+    pub async fn approval(&self, actor: &Actor, id: ObjectId) -> Result<Approval, Error> {
+        let (organization, segments) = (actor.organization, actor.segments.listed());
+        let found = self
+            .store
+            .read::<_, store::Error, _>(move |tx| {
+                tx.approval(organization, segments.as_deref(), id)
+            })
+            .await?;
+        found.ok_or(Error::NotFound("approval"))
+    }
+
+    /// Lets a device in that waits: it enrolls when it asks again. One that was denied may be approved after all.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for any other, [`Error::Conflict`] for one that came in already.
+    pub async fn approve(
+        &self,
+        actor: &Actor,
+        id: ObjectId,
+        note: Option<String>,
+    ) -> Result<Approval, Error> {
+        self.decide(actor, id, State::Approved, note).await
+    }
+
+    /// Turns a device away; what is noted is told to its user. An approval that was not used yet ends by it.
+    ///
+    /// # Errors
+    /// The same as [`Self::approve`].
+    pub async fn deny(
+        &self,
+        actor: &Actor,
+        id: ObjectId,
+        note: Option<String>,
+    ) -> Result<Approval, Error> {
+        self.decide(actor, id, State::Denied, note).await
+    }
+
+    async fn decide(
+        &self,
+        actor: &Actor,
+        id: ObjectId,
+        state: State,
+        note: Option<String>,
+    ) -> Result<Approval, Error> {
+        let mut faults = Violations::new();
+        faults.at_most("note", note.as_deref().unwrap_or_default(), NOTE);
+        faults.into_result()?;
+        let (organization, segments) = (actor.organization, actor.segments.listed());
+        let verdict = Verdict {
+            state,
+            by: actor.key,
+            note: note.filter(|note| !note.trim().is_empty()),
+            at: self.clock.now(),
+        };
+        self.store
+            .write::<_, Error, _>(move |tx| {
+                let segments = segments.as_deref();
+                let found = tx.approval(organization, segments, id)?;
+                let approval = found.ok_or(Error::NotFound("approval"))?;
+                if !tx.decide_approval(&approval, &verdict)? {
+                    let message = "Conflict: the device came in by this approval already";
+                    return Err(Error::Conflict(message.to_owned()));
+                }
+                let decided = tx.approval(organization, segments, id)?;
+                decided.ok_or(Error::NotFound("approval"))
+            })
+            .await
+    }
+}
