@@ -95,27 +95,43 @@ impl Side {
                 }
             }
         }
+        self.hold(site).await;
         self.look(site, document).await;
         made
     }
 
+    /// Has a PC wait for approval.
+    async fn hold(&self, site: &Site) {
+        let rule = json!({ "action": "hold", "winPolicyId": self.known["winPolicyId"] });
+        let body = json!({ "name": format!("Desk {}", uuid::Uuid::new_v4()), "rules": [rule] });
+        let made = self.post(site, "enrollment-templates", &body).await;
+        let token = &made["data"]["winEnrollmentToken"]["token"];
+        let shows = bearer(token.as_str().unwrap_or_else(|| panic!("{made}")));
+        assert!(Pc::new().try_enroll(site, &shows).await.is_err());
+    }
+
     /// Enrolls a PC, so that there is a device and an attempt.
     async fn enroll(&self, site: &Site) {
+        let body = json!({ "sendEmail": false });
+        let made = self.post(site, "enrollment-tokens", &body).await;
+        let token = made["data"]["token"].as_str().unwrap();
+        Pc::new().enroll(site, &bearer(token)).await;
+    }
+
+    /// Makes one thing of the organization.
+    async fn post(&self, site: &Site, list: &str, body: &Json) -> Json {
         let slug = &self.slug;
-        let tokens = format!(
-            "{}/v1/organizations/{slug}/mdm/windows/enterprise/enrollment-tokens",
+        let url = format!(
+            "{}/v1/organizations/{slug}/mdm/windows/enterprise/{list}",
             site.web
         );
         let headers = [
             ("authorization", format!("Bearer {}", self.key)),
             ("content-type", "application/json".to_owned()),
         ];
-        let answer = site
-            .send(Method::POST, &tokens, &headers, r#"{"sendEmail":false}"#)
-            .await;
-        let json: Json = serde_json::from_slice(&answer.body).unwrap();
-        let token = json["data"]["token"].as_str().unwrap();
-        Pc::new().enroll(site, &bearer(token)).await;
+        let body = body.to_string();
+        let answer = site.send(Method::POST, &url, &headers, body.as_str()).await;
+        serde_json::from_slice(&answer.body).unwrap()
     }
 
     /// Reads every list.
