@@ -36,7 +36,9 @@ pub use crate::store::{
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
-pub use self::identifier::{Contact, CreateIdentifier, Marked, ShownIdentifier, Taken};
+pub use self::identifier::{
+    Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
+};
 pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;

@@ -1,8 +1,13 @@
 //! Corporate identifiers: what tells an organization's own devices from all others, compared after normalising.
 
+mod detect;
+mod list;
+
 use serde::{Deserialize, Serialize};
 
 use crate::token::stored_as;
+
+pub use self::list::{CORPORATE, LIST_NAME, names_a_list};
 
 /// What an identifier is of.
 #[derive(

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
-use crate::identifier::{Identifier, Kind};
+use crate::identifier::{CORPORATE, Identifier, Kind, names_a_list};
 use crate::identity::Actor;
 use crate::store::{self, IdentifierFilter, IdentifierRow};
 use crate::violation::Violations;
@@ -16,6 +16,7 @@ use crate::violation::Violations;
 use super::segment::whole;
 use super::{Admin, Error, Page, PageWish};
 
+pub use self::import::ReadIdentifiers;
 pub use self::imported::{Contact, Marked, Taken};
 
 /// A corporate identifier as it is shown.
@@ -31,6 +32,8 @@ pub struct ShownIdentifier {
     pub kind: Kind,
     /// Its value, normalised.
     pub value: String,
+    /// The list that it lies on.
+    pub list: String,
     /// What people note of it.
     pub description: Option<String>,
     /// The platform of the device.
@@ -50,6 +53,7 @@ impl From<IdentifierRow> for ShownIdentifier {
             organization_id: row.organization_id,
             kind: row.identifier.kind,
             value: row.identifier.value,
+            list: row.list,
             description: row.description,
             platform: row.platform,
             created_at: row.created_at,
@@ -61,10 +65,12 @@ impl From<IdentifierRow> for ShownIdentifier {
 /// A corporate identifier to make.
 #[derive(Debug, Clone)]
 pub struct CreateIdentifier {
-    /// What it is of.
-    pub kind: Kind,
+    /// What it is of; none: what it looks like.
+    pub kind: Option<Kind>,
     /// Its value as people write it.
     pub value: String,
+    /// The list that it lies on; none: `corporate`.
+    pub list: Option<String>,
     /// What people note of it.
     pub description: Option<String>,
     /// The platform of the device; none: Windows.
@@ -89,7 +95,14 @@ impl CreateIdentifier {
             "platform",
             "must have 1 to 32 letters",
         );
-        let identifier = match Identifier::normalise(self.kind, &self.value) {
+        let list = self.list.unwrap_or_else(|| CORPORATE.to_owned());
+        faults.require(
+            names_a_list(&list),
+            "list",
+            "must have 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first",
+        );
+        let kind = self.kind.unwrap_or_else(|| Kind::detect(&self.value));
+        let identifier = match Identifier::normalise(kind, &self.value) {
             Ok(identifier) => Some(identifier),
             Err(unfit) => {
                 faults.add("value", unfit.to_string());
@@ -101,6 +114,7 @@ impl CreateIdentifier {
             id: ObjectId::generate(now),
             organization_id: organization,
             identifier: identifier.ok_or(Error::NotFound("identifier"))?,
+            list,
             description,
             platform,
             created_at: now,

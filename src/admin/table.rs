@@ -12,7 +12,7 @@ const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// The columns of a file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns {
-    /// Those that are read, in this order when no header says otherwise. A header is known by the first of them.
+    /// Those that are read, in this order when no header says otherwise. A header is known by one of the first two.
     pub(super) read: &'static [&'static str],
     /// Those that stand beside them in a file that we wrote; they are passed over.
     pub(super) passed: &'static [&'static str],
@@ -117,8 +117,9 @@ pub(super) fn write<const N: usize>(
 fn is_header(record: &StringRecord, known: Columns) -> bool {
     known
         .read
-        .first()
-        .is_some_and(|first| record.iter().any(|cell| cell.eq_ignore_ascii_case(first)))
+        .iter()
+        .take(2)
+        .any(|known| record.iter().any(|cell| cell.eq_ignore_ascii_case(known)))
 }
 
 /// The columns that a header names.

@@ -68,7 +68,7 @@ impl Admin {
         let (token, around) = self
             .store
             .write::<_, Error, _>(move |tx| {
-                references(tx, &new.token)?;
+                references(tx, &asking, &new.token)?;
                 attach_user(tx, &asking, &mut new.token)?;
                 tx.insert_token(&new)?;
                 let around = tx.around_tokens(new.token.organization_id, [&new.token])?;
@@ -121,7 +121,7 @@ impl Admin {
                 .duration
                 .and_then(|duration| now.checked_add(duration).ok()),
             used_at: None,
-            template_id: None,
+            template_id: wish.template_id,
             mdm_user_id: wish.mdm_user_id,
             segment_id: wish.segment_id,
             policies: wish.win_policy_assignments,

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::identifier::names_a_list;
 use crate::template::Body;
 use crate::violation::Violations;
 
 use super::Rules;
 use super::name::NamePattern;
-
-/// The lists of identifiers that there are.
-const LISTS: [&str; 1] = ["corporate"];
 
 /// Adds what cannot be understood of a template's rules to `faults`, and fields that rules name and the template lacks.
 pub fn check(body: &Body, faults: &mut Violations) {
@@ -32,9 +30,9 @@ pub fn check(body: &Body, faults: &mut Violations) {
                 let list = text.trim().to_lowercase();
                 let list = list.strip_prefix("list:").map(str::trim);
                 faults.require(
-                    list.is_none_or(|name| LISTS.contains(&name)),
+                    list.is_none_or(names_a_list),
                     format!("rules[{index}].conditions[{place}].identifiers[{at}]"),
-                    format!("names a list that is none of {}", LISTS.join(", ")),
+                    "names no list: 1 to 64 letters, digits, dots, hyphens and underscores",
                 );
             }
             let groups = condition.auxiliary_fields.iter().flatten().enumerate();

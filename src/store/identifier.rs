@@ -16,6 +16,8 @@ pub struct IdentifierRow {
     pub organization_id: ObjectId,
     /// Kind and value.
     pub identifier: Identifier,
+    /// The list that it lies on.
+    pub list: String,
     /// What people note of it.
     pub description: Option<String>,
     /// The platform of the device: `windows` unless said otherwise.
@@ -31,19 +33,22 @@ pub struct IdentifierRow {
 pub struct IdentifierFilter {
     /// Only those of these kinds; empty: of any.
     pub kinds: Vec<Kind>,
+    /// Only those of this list.
+    pub list: Option<String>,
     /// Only those with this text in their value or description, in any case.
     pub search: Option<String>,
 }
 
 macro_rules! columns {
     () => {
-        "SELECT id, organization_id, kind, value, description, platform, created_at, updated_at"
+        "SELECT id, organization_id, kind, value, description, platform, created_at, updated_at, list"
     };
 }
 
 macro_rules! matching {
     () => {
         " FROM identifier WHERE organization_id = $1 AND ($2 IS NULL OR $2 LIKE '%,' || kind || ',%')
+            AND ($4 IS NULL OR list = $4)
             AND ($3 IS NULL OR LOWER(value) LIKE $3 ESCAPE '!' OR LOWER(description) LIKE $3 ESCAPE '!')"
     };
 }
@@ -56,7 +61,7 @@ impl Transaction<'_> {
     pub fn insert_identifier(&mut self, new: &IdentifierRow) -> Result<bool, Error> {
         let inserted = self.execute(
             "INSERT INTO identifier (id, organization_id, kind, value, description, platform, created_at, updated_at, list)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'corporate') ON CONFLICT (organization_id, kind, value, list) DO NOTHING",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (organization_id, kind, value, list) DO NOTHING",
             &[
                 (&new.id.to_string()).into(),
                 (&new.organization_id.to_string()).into(),
@@ -66,6 +71,7 @@ impl Transaction<'_> {
                 (&new.platform).into(),
                 new.created_at.into(),
                 new.updated_at.into(),
+                (&new.list).into(),
             ],
         )?;
         Ok(inserted > 0)
@@ -90,7 +96,7 @@ impl Transaction<'_> {
             concat!(
                 columns!(),
                 matching!(),
-                " ORDER BY created_at DESC, id DESC LIMIT $4 OFFSET $5"
+                " ORDER BY created_at DESC, id DESC LIMIT $5 OFFSET $6"
             ),
             &values,
         )?
@@ -137,29 +143,52 @@ impl Transaction<'_> {
         .transpose()
     }
 
-    /// The identifier of this kind with this normalised value.
+    /// The identifier of this kind with this normalised value on a list.
     ///
     /// # Errors
     /// What the engine says.
     pub fn find_identifier(
         &mut self,
         organization: ObjectId,
-        kind: Kind,
-        value: &str,
+        list: &str,
+        identifier: &Identifier,
     ) -> Result<Option<IdentifierRow>, Error> {
         self.first(
             concat!(
                 columns!(),
-                " FROM identifier WHERE organization_id = $1 AND kind = $2 AND value = $3"
+                " FROM identifier WHERE organization_id = $1 AND kind = $2 AND value = $3 AND list = $4"
             ),
             &[
                 (&organization.to_string()).into(),
-                kind.word().into(),
-                value.into(),
+                identifier.kind.word().into(),
+                (&identifier.value).into(),
+                list.into(),
             ],
         )?
         .map(|row| from_row(&row))
         .transpose()
+    }
+
+    /// The lists of an organization that an identifier lies on.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn lists_of_identifier(
+        &mut self,
+        organization: ObjectId,
+        identifier: &Identifier,
+    ) -> Result<Vec<String>, Error> {
+        self.query(
+            "SELECT list FROM identifier WHERE organization_id = $1 AND kind = $2 AND value = $3",
+            &[
+                (&organization.to_string()).into(),
+                identifier.kind.word().into(),
+                (&identifier.value).into(),
+            ],
+        )?
+        .iter()
+        .map(|row| row.text(0))
+        .collect()
     }
 
     /// Replaces the description of an identifier. False: there is no such identifier.
@@ -207,6 +236,7 @@ struct Texts {
     organization: String,
     kinds: Option<String>,
     search: Option<String>,
+    list: Option<String>,
 }
 
 impl Texts {
@@ -217,14 +247,16 @@ impl Texts {
             organization: organization.to_string(),
             kinds: (!filter.kinds.is_empty()).then_some(listed),
             search: filter.search.as_deref().map(containing),
+            list: filter.list.clone(),
         }
     }
 
-    fn values(&self) -> [Value<'_>; 3] {
+    fn values(&self) -> [Value<'_>; 4] {
         [
             (&self.organization).into(),
             self.kinds.as_deref().into(),
             self.search.as_deref().into(),
+            self.list.as_deref().into(),
         ]
     }
 }
@@ -252,5 +284,6 @@ fn from_row(row: &Row) -> Result<IdentifierRow, Error> {
         platform: row.text(5)?,
         created_at: row.time(6)?,
         updated_at: row.time(7)?,
+        list: row.text(8)?,
     })
 }

@@ -5,6 +5,7 @@ mod attempt;
 mod canary;
 mod contract;
 mod device;
+mod fleet;
 mod gate;
 mod identity;
 mod matrix;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
-use crate::identifier::Kind;
+use crate::identifier::{Kind, names_a_list};
 use crate::identity::{Actor, Permission};
 use crate::store::{self, IdentifierRow, Transaction};
 
@@ -14,8 +14,19 @@ use super::super::table::{self, Columns, Line};
 use super::super::{Admin, Error, Import, ImportLine};
 use super::CreateIdentifier;
 
+/// How a file is read.
+#[derive(Debug, Clone, Default)]
+pub struct ReadIdentifiers {
+    /// Whether identifiers that are there receive the file's descriptions.
+    pub overwrite: bool,
+    /// Whether it is only told what would become of the file.
+    pub dry_run: bool,
+    /// The list of rows that name none; none: `corporate`.
+    pub list: Option<String>,
+}
+
 const COLUMNS: Columns = Columns {
-    read: &["type", "value", "description"],
+    read: &["type", "value", "description", "list"],
     passed: &["id", "platform", "created_at"],
     most: 5_000,
 };
@@ -30,21 +41,24 @@ impl Admin {
         &self,
         actor: &Actor,
         file: &str,
-        overwrite: bool,
+        how: ReadIdentifiers,
     ) -> Result<Import, Error> {
         whole(actor)?;
-        if overwrite && !actor.may(Permission::IdentifierUpdate) {
+        if how.overwrite && !actor.may(Permission::IdentifierUpdate) {
             return Err(Error::Forbidden(format!(
                 "Unauthorized: missing permission {}",
                 Permission::IdentifierUpdate.name()
             )));
         }
+        if !how.list.as_deref().is_none_or(names_a_list) {
+            return Err(Error::invalid("list", "is no name of a list"));
+        }
         let (organization, now) = (actor.organization, self.clock.now());
-        let rows = rows(file, organization, now)?;
+        let rows = rows(file, how.list.as_deref(), organization, now)?;
         self.store
             .write::<_, store::Error, _>(move |tx| {
                 let rows = rows.into_iter().map(|row| match row {
-                    Ok((line, row)) => take(tx, line, &row, overwrite),
+                    Ok((line, row)) => take(tx, line, &row, &how),
                     Err(failed) => Ok(failed),
                 });
                 rows.collect::<Result<_, _>>().map(Import::of)
@@ -58,6 +72,7 @@ impl Admin {
 #[expect(clippy::type_complexity, reason = "it is read in one place")]
 fn rows(
     file: &str,
+    list: Option<&str>,
     organization: ObjectId,
     now: Timestamp,
 ) -> Result<Vec<Result<(u64, IdentifierRow), ImportLine>>, Error> {
@@ -72,15 +87,21 @@ fn rows(
         let cell = |column| line.cell(column).unwrap_or_default();
         let wish = if bare {
             CreateIdentifier {
-                kind: Kind::Mms,
+                kind: Some(Kind::Mms),
+                list: list.map(str::to_owned),
                 value: [cell("type"), cell("value"), cell("description")].join(","),
                 description: None,
                 platform: None,
             }
         } else {
-            let word = cell("type");
+            let named = line.cell("list").filter(|cell| !cell.is_empty()).or(list);
+            let of = match cell("type") {
+                "" => None,
+                word => Some(kind(word).ok_or_else(|| refused(format!("{word:?} is no type")))?),
+            };
             CreateIdentifier {
-                kind: kind(word).ok_or_else(|| refused(format!("{word:?} is no type")))?,
+                kind: of,
+                list: named.map(str::to_owned),
                 value: cell("value").to_owned(),
                 description: line.cell("description").map(str::to_owned),
                 platform: None,
@@ -88,7 +109,7 @@ fn rows(
         };
         let row = wish.ready(organization, now);
         let row = row.map_err(|error| refused(error.to_string()))?;
-        if seen.insert(row.identifier.clone()) {
+        if seen.insert((row.list.clone(), row.identifier.clone())) {
             return Ok((line.number, row));
         }
         let message = "this identifier stands twice";
@@ -105,7 +126,10 @@ fn kind(word: &str) -> Option<Kind> {
 fn has_header(file: &str) -> bool {
     let first = file.lines().next().unwrap_or_default();
     let mut cells = first.trim_start_matches('\u{feff}').split([',', ';']);
-    cells.any(|cell| cell.trim().trim_matches('"').eq_ignore_ascii_case("type"))
+    cells.any(|cell| {
+        let cell = cell.trim().trim_matches('"').to_ascii_lowercase();
+        matches!(cell.as_str(), "type" | "value")
+    })
 }
 
 /// Writes a row.
@@ -113,14 +137,17 @@ fn take(
     tx: &mut Transaction<'_>,
     line: u64,
     row: &IdentifierRow,
-    overwrite: bool,
+    how: &ReadIdentifiers,
 ) -> Result<ImportLine, store::Error> {
-    if tx.insert_identifier(row)? {
-        return Ok(ImportLine::done(line, row.id));
-    }
-    let (organization, identifier) = (row.organization_id, &row.identifier);
-    match tx.find_identifier(organization, identifier.kind, &identifier.value)? {
-        Some(known) if overwrite => {
+    let organization = row.organization_id;
+    match tx.find_identifier(organization, &row.list, &row.identifier)? {
+        None if how.dry_run => Ok(ImportLine::fit(line)),
+        Some(_) if how.dry_run && how.overwrite => Ok(ImportLine::fit(line)),
+        None => {
+            tx.insert_identifier(row)?;
+            Ok(ImportLine::done(line, row.id))
+        }
+        Some(known) if how.overwrite => {
             let description = row.description.as_deref();
             tx.update_identifier_description(organization, known.id, description, row.updated_at)?;
             Ok(ImportLine::done(line, known.id))
@@ -135,7 +162,7 @@ mod tests {
 
     fn values(file: &str) -> Vec<Result<String, u16>> {
         let id = ObjectId::generate(Timestamp::UNIX_EPOCH);
-        let rows = rows(file, id, Timestamp::UNIX_EPOCH).unwrap();
+        let rows = rows(file, None, id, Timestamp::UNIX_EPOCH).unwrap();
         let rows = rows.into_iter().map(|row| match row {
             Ok((_, row)) => Ok(format!(
                 "{}:{}",

@@ -2,7 +2,7 @@
 
 use crate::device::{Device, State, imei_key, serial_key};
 use crate::id::ObjectId;
-use crate::identifier::{Identifier, Kind};
+use crate::identifier::{CORPORATE, Identifier, Kind};
 use crate::identity::{Actor, Permission};
 use crate::store::{self, IdentifierFilter, IdentifierRow, Transaction};
 
@@ -142,8 +142,7 @@ impl Admin {
         let found = self.store.read::<_, store::Error, _>(move |tx| {
             let mut found = Vec::new();
             for identifier in wanted {
-                let (kind, value) = (identifier.kind, &identifier.value);
-                if let Some(row) = tx.find_identifier(organization, kind, value)? {
+                if let Some(row) = tx.find_identifier(organization, CORPORATE, &identifier)? {
                     found.push(mark(tx, row)?);
                 }
             }
@@ -162,7 +161,7 @@ fn take(
         return Ok((mark(tx, row)?, true));
     }
     let (organization, identifier) = (row.organization_id, &row.identifier);
-    let known = tx.find_identifier(organization, identifier.kind, &identifier.value)?;
+    let known = tx.find_identifier(organization, CORPORATE, identifier)?;
     let known = known.ok_or(store::Error::Row("an identifier is gone"))?;
     if overwrite {
         let description = row.description.as_deref();

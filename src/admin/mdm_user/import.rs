@@ -57,6 +57,16 @@ impl Import {
 }
 
 impl ImportLine {
+    /// A row that would be taken over.
+    pub(in crate::admin) fn fit(line: u64) -> Self {
+        Self {
+            line,
+            ok: true,
+            id: None,
+            error: None,
+        }
+    }
+
     /// A row that was taken over.
     pub(in crate::admin) fn done(line: u64, id: ObjectId) -> Self {
         Self {

@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
+use crate::identifier::CORPORATE;
 use crate::identity::Actor;
 use crate::policy::Assignment;
 use crate::rule::{self, Facts, Made, Rules, Step, Trust, display_name, merged};
+use crate::store;
 use crate::template::{Action, Template};
 use crate::violation::Violations;
 
@@ -16,6 +18,9 @@ use super::super::{Admin, Error};
 use super::ChangedTemplate;
 
 mod shape;
+
+/// What stands for letters that an enrollment makes up: a trial makes up none.
+const UNDECIDED: &str = "XXXXXXXX";
 
 /// What is to be tried out: a template that is there or one that is written here, with given facts or those of an attempt.
 #[derive(Debug, Default, Deserialize)]
@@ -193,25 +198,20 @@ impl Admin {
         }
     }
 
-    /// Adds the list of corporate identifiers where the device is on it.
+    /// Adds the lists of identifiers that the device is on; on the corporate one it is the organization's own.
     async fn note_lists(&self, actor: &Actor, facts: &mut Facts) -> Result<(), Error> {
         let (organization, identifiers) = (actor.organization, facts.identifiers());
-        let found = self.store.read::<_, crate::store::Error, _>(move |tx| {
-            for it in identifiers {
-                if tx
-                    .find_identifier(organization, it.kind, &it.value)?
-                    .is_some()
-                {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
+        let found = self.store.read::<_, store::Error, _>(move |tx| {
+            let lists = identifiers
+                .iter()
+                .map(|identifier| tx.lists_of_identifier(organization, identifier));
+            lists.collect::<Result<Vec<_>, _>>()
         });
-        if found.await? {
-            facts.list("corporate");
-            if facts.of("ownership").is_empty() {
-                facts.say("ownership", "corporate", Trust::Asserted);
-            }
+        for list in found.await?.iter().flatten() {
+            facts.list(list);
+        }
+        if facts.lists().contains(CORPORATE) && facts.of("ownership").is_empty() {
+            facts.say("ownership", "corporate", Trust::Asserted);
         }
         Ok(())
     }
@@ -224,7 +224,7 @@ impl Admin {
             .and_then(|index| body.rules.get(index).map(|it| (index, it)));
         let made = Made {
             template: template.name.clone(),
-            random: "XXXXXXXX".to_owned(),
+            random: UNDECIDED.to_owned(),
             sequence: 1,
             date: self.clock.now().strftime("%Y-%m-%d").to_string(),
         };

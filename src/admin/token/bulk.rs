@@ -139,7 +139,7 @@ impl Admin {
             .collect();
         self.store
             .write::<_, Error, _>(move |tx| {
-                let mut known = References::default();
+                let mut known = References::of(&actor);
                 if let Some(shared) = &shared {
                     known.check(tx, shared)?;
                 }

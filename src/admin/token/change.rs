@@ -59,7 +59,7 @@ impl Admin {
                     return Err(Error::Changed);
                 }
                 apply(&mut token, wish);
-                references(tx, &token)?;
+                references(tx, &asking, &token)?;
                 token.updated_at = Some(now);
                 match tx.update_token(&token, read)? {
                     true => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::iter;
 
 use crate::id::ObjectId;
-use crate::identity::Actor;
+use crate::identity::{Actor, Segments};
 use crate::store::Transaction;
 use crate::token::Token;
 
@@ -12,14 +12,41 @@ use super::super::Error;
 use super::super::policy::assigned;
 
 /// What tokens refer to, looked up once for many of them.
-#[derive(Default)]
 pub(super) struct References {
+    /// The segments that the caller reaches.
+    reached: Segments,
+    templates: HashMap<ObjectId, bool>,
     policies: Option<HashMap<ObjectId, String>>,
     segments: HashMap<u32, bool>,
 }
 
 impl References {
-    /// Fails unless the policies and the segment that a token names are there.
+    pub(super) fn of(actor: &Actor) -> Self {
+        Self {
+            reached: actor.segments.clone(),
+            templates: HashMap::new(),
+            policies: None,
+            segments: HashMap::new(),
+        }
+    }
+
+    /// Whether the caller sees this template.
+    fn sees(
+        &mut self,
+        tx: &mut Transaction<'_>,
+        organization: ObjectId,
+        id: ObjectId,
+    ) -> Result<bool, Error> {
+        if let Some(known) = self.templates.get(&id) {
+            return Ok(*known);
+        }
+        let found = tx.template(organization, id)?;
+        let sees = found.is_some_and(|it| self.reached.contain(it.template.segment_id));
+        self.templates.insert(id, sees);
+        Ok(sees)
+    }
+
+    /// Fails unless the policies, the template and the segment that a token names are there.
     pub(super) fn check(&mut self, tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
         let (organization, segment) = (token.organization_id, token.segment_id);
         let known = match self.segments.get(&segment) {
@@ -29,6 +56,11 @@ impl References {
         self.segments.insert(segment, known);
         if !known {
             return Err(Error::NotFound("segment"));
+        }
+        if let Some(id) = token.template_id
+            && !self.sees(tx, organization, id)?
+        {
+            return Err(Error::NotFound("template"));
         }
         if token.policies.is_empty() {
             return Ok(());
@@ -46,8 +78,12 @@ impl References {
 }
 
 /// Fails unless the policies and the segment that one token names are there.
-pub(super) fn references(tx: &mut Transaction<'_>, token: &Token) -> Result<(), Error> {
-    References::default().check(tx, token)
+pub(super) fn references(
+    tx: &mut Transaction<'_>,
+    actor: &Actor,
+    token: &Token,
+) -> Result<(), Error> {
+    References::of(actor).check(tx, token)
 }
 
 /// Finds the user of a personal token. One whose address is new is made, in the token's segment.

@@ -15,6 +15,8 @@ pub struct CreateToken {
     pub email: Option<String>,
     /// The same person by identifier, in place of the address.
     pub mdm_user_id: Option<ObjectId>,
+    /// The template whose rules decide for its devices.
+    pub template_id: Option<ObjectId>,
     /// How many enrollments it allows; none: any number.
     pub uses: Option<u32>,
     /// How long it lasts; none: for ever.

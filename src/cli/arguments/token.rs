@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use crate::cli::token::AssignedPolicy;
 use crate::cli::value::{Uses, duration};
+use crate::id::ObjectId;
 
 use super::IdArgument;
 
@@ -39,6 +40,9 @@ pub(crate) struct TokenCreateArguments {
     /// How many devices may be enrolled by it at a time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) device_cap: Option<u32>,
+    /// The template whose rules decide, by its identifier
+    #[arg(long, value_name = "ID")]
+    pub(crate) template: Option<ObjectId>,
     /// Name of the devices enrolled by it
     #[arg(long, value_name = "NAME")]
     pub(crate) display_name: Option<String>,

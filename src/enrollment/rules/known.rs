@@ -2,6 +2,7 @@
 
 use crate::device::Ownership;
 use crate::id::ObjectId;
+use crate::identifier::CORPORATE;
 use crate::rule::{Facts, Trust};
 use crate::store::{self, Transaction};
 use crate::template::Body;
@@ -61,9 +62,8 @@ fn lists(
     facts: &mut Facts,
 ) -> Result<(), store::Error> {
     for identifier in facts.identifiers() {
-        let (kind, value) = (identifier.kind, &identifier.value);
-        if tx.find_identifier(organization, kind, value)?.is_some() {
-            facts.list("corporate");
+        for list in tx.lists_of_identifier(organization, &identifier)? {
+            facts.list(&list);
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ pub(super) fn ownership(
         && facts.first("link.ownership") == Some(CLAIMS_CORPORATE);
     let ownership = match fixed {
         Some(fixed) => fixed,
-        None if facts.lists().contains("corporate") || claimed => Ownership::Corporate,
+        None if facts.lists().contains(CORPORATE) || claimed => Ownership::Corporate,
         None => template
             .and_then(|body| body.ownership)
             .unwrap_or(Ownership::Personal),

@@ -11,7 +11,7 @@ use super::{SealedToken, from_row};
 /// Which rows may be used at `$2`, in organization `$1` and segments `$3`.
 macro_rules! active {
     () => {
-        " FROM token WHERE organization_id = $1 AND state = 'PENDING' AND blocked = 0 AND template_id IS NULL
+        " FROM token WHERE organization_id = $1 AND state = 'PENDING' AND blocked = 0 AND kind <> 'template'
             AND (expires_at IS NULL OR expires_at > $2)
             AND ($3 IS NULL OR $3 LIKE '%,' || segment_id || ',%')"
     };

@@ -118,8 +118,7 @@ async fn a_rule_that_turns_away_does_so_although_the_device_was_approved() {
     let held = waiting(&api).await;
     decide(&api, held[0]["id"].as_str().unwrap(), "approve", "").await;
     let policy = &template["rules"][0]["winPolicyAssignments"][0]["winPolicyId"];
-    let rules =
-        json!([{ "name": "Nobody", "action": "reject" }, { "name": "Rest", "winPolicyId": policy }]);
+    let rules = json!([{ "name": "Nobody", "action": "reject" }, { "name": "Rest", "winPolicyId": policy }]);
     let path = format!(
         "{BASE}/enrollment-templates/{}",
         template["id"].as_str().unwrap()

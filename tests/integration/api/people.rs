@@ -294,6 +294,57 @@ async fn a_file_of_identifiers_is_ours_or_intunes_and_overwrites_descriptions_wh
 }
 
 #[actix_web::test]
+async fn an_identifier_lies_on_several_lists_and_its_type_is_told_by_its_shape() {
+    let api = Api::start().await;
+    for (value, list, kind) in [
+        ("PF3AB1", "stolen", "serial"),
+        ("PF3AB1", "corporate", "serial"),
+        ("Contoso,Book,SN1", "stolen", "mms"),
+        ("A2-19-7D-41-B3-9C", "stolen", "mac"),
+    ] {
+        let made = api
+            .made(IDENTIFIERS, json!({ "value": value, "list": list }))
+            .await;
+        assert_eq!((&made["type"], &made["list"]), (&json!(kind), &json!(list)));
+    }
+    let again = json!({ "value": "pf3ab1", "list": "stolen" });
+    api.post(IDENTIFIERS, again).await.expect(409);
+    let unnamed = json!({ "value": "pf3ab1", "list": "Not a list" });
+    let told = api.post(IDENTIFIERS, unnamed).await.expect(400);
+    assert_eq!(told["error"]["details"][0]["path"], "list");
+    for (query, found) in [("list=stolen", 3), ("list=corporate", 1), ("list=none", 0)] {
+        let listed = api.get(&format!("{IDENTIFIERS}?{query}")).await.expect(200);
+        assert_eq!(listed["data"]["totalDocs"], found, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn a_dry_run_tells_of_each_row_and_writes_nothing() {
+    let api = Api::start().await;
+    let path = format!("{IDENTIFIERS}/import?details=true&list=stolen");
+    let file =
+        "value,description,list\nPF3,mine,\nA2:19:7D:41:B3:9C,dock,lost\nNone,,\nPF3,again,\n";
+    let told = api.import(&format!("{path}&dryRun=true"), file).await;
+    assert_eq!((&told["success"], &told["fail"]), (&json!(2), &json!(2)));
+    assert_eq!(told["items"][0]["id"], Json::Null);
+    let codes = [2, 3].map(|row: usize| told["items"][row]["error"]["code"].clone());
+    assert_eq!(codes, [json!(5209), json!(9409)]);
+    let listed = api.get(IDENTIFIERS).await.expect(200);
+    assert_eq!(listed["data"]["totalDocs"], 0);
+    let done = api.import(&path, file).await;
+    assert_eq!((&done["success"], &done["fail"]), (&json!(2), &json!(2)));
+    let listed = api
+        .get(&format!("{IDENTIFIERS}?list=lost"))
+        .await
+        .expect(200);
+    assert_eq!(listed["data"]["items"][0]["type"], "mac");
+    let told = api
+        .import(&format!("{path}&dryRun=true"), "PF3,mine\n")
+        .await;
+    assert_eq!(told["items"][0]["error"]["code"], 9409, "{told}");
+}
+
+#[actix_web::test]
 async fn settings_change_where_they_are_named_and_null_brings_the_default_back() {
     let api = Api::start().await;
     let told = api.get(SETTINGS).await;

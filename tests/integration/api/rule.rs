@@ -188,7 +188,7 @@ async fn rules_that_cannot_be_understood_are_refused_on_save_with_the_path_of_ea
             "rules[0].conditions[0].auxiliaryFields[0][0]",
         ),
         (
-            json!({ "conditions": [{ "identifiers": ["list:corporate", "list:stolen"] }] }),
+            json!({ "conditions": [{ "identifiers": ["list:corporate", "list:no such list"] }] }),
             "rules[0].conditions[0].identifiers[1]",
         ),
         (

@@ -7,8 +7,10 @@ use utoipa::openapi::schema::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{CreateIdentifier, IdentifierFilter, Import, Page, PageWish, ShownIdentifier};
-use crate::identifier::{Identifier, Kind};
+use crate::admin::{
+    CreateIdentifier, IdentifierFilter, Import, Page, PageWish, ReadIdentifiers, ShownIdentifier,
+};
+use crate::identifier::{Identifier, Kind, LIST_NAME};
 use crate::identity::grant;
 
 use super::super::{Api, Body, Csv, Envelope, Path, Permitted, Problem, Query};
@@ -47,6 +49,9 @@ struct Listing {
     #[serde(rename = "type")]
     #[param(inline, nullable = false)]
     kind: Option<Kind>,
+    /// Only those of this list.
+    #[param(nullable = false)]
+    list: Option<String>,
     /// Only those with this text in their value or description.
     #[param(nullable = false)]
     search: Option<String>,
@@ -57,13 +62,17 @@ struct Listing {
 #[serde(deny_unknown_fields)]
 struct NewIdentifier {
     #[serde(rename = "type")]
-    kind: Kind,
+    kind: Option<Kind>,
     value: String,
+    list: Option<String>,
     description: Option<String>,
     platform: Option<String>,
 }
 
 impl ToSchema for NewIdentifier {}
+
+/// What is no list of manufacturer, model and serial number, without a type: at worst a serial number.
+const WITHOUT_COMMA: &str = r"^[ -+\--~]*[1-9A-Za-z][ -+\--~]*$";
 
 /// The shape of the value depends on the type.
 impl utoipa::PartialSchema for NewIdentifier {
@@ -73,31 +82,42 @@ impl utoipa::PartialSchema for NewIdentifier {
             let types = SchemaType::from_iter([Type::String, Type::Null]);
             ObjectBuilder::new().schema_type(types)
         };
-        let of = |kind: Kind| {
+        let of = |pattern: &str| {
             let value = text()
                 .max_length(Some(Identifier::LONGEST))
-                .pattern(Some(kind.pattern()));
+                .pattern(Some(pattern));
             ObjectBuilder::new()
-                .property("type", text().enum_values(Some([kind.word()])))
                 .property("value", value)
+                .property("list", optional().pattern(Some(LIST_NAME)))
                 .property("description", optional().max_length(Some(256)))
                 .property("platform", optional().pattern(Some("^[A-Za-z]{1,32}$")))
-                .required("type")
                 .required("value")
                 .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
         };
         let kinds = Kind::ALL.iter().copied();
-        let one = kinds.fold(OneOfBuilder::new(), |one, kind| one.item(of(kind)));
+        let one = kinds.fold(OneOfBuilder::new(), |one, kind| {
+            let typed = text().enum_values(Some([kind.word()]));
+            one.item(of(kind.pattern()).property("type", typed).required("type"))
+        });
+        let one = one.item(of(WITHOUT_COMMA)).item(of(Kind::Mms.pattern()));
         Schema::from(one.build()).into()
     }
 }
 
 /// How a file is read, and what is told of it.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(rename_all = "camelCase")]
 struct Reading {
     /// Whether identifiers that are there receive the file's descriptions.
     #[param(nullable = false)]
     overwrite: Option<bool>,
+    /// Whether only to tell what would become of the file.
+    #[param(nullable = false)]
+    dry_run: Option<bool>,
+    /// The list of rows that name none: `corporate` unless said otherwise.
+    #[param(nullable = false, pattern = "^[a-z0-9][a-z0-9._-]{0,63}$")]
+    list: Option<String>,
     /// Whether to tell of each row.
     #[param(nullable = false)]
     details: Option<bool>,
@@ -110,6 +130,7 @@ async fn list(
     let page = PageWish::new(listing.page, listing.limit);
     let filter = IdentifierFilter {
         kinds: listing.kind.into_iter().collect(),
+        list: listing.list,
         search: listing.search,
     };
     let found = caller.admin().identifiers(&caller.actor, filter, page);
@@ -123,6 +144,7 @@ async fn create(
     let wish = CreateIdentifier {
         kind: new.kind,
         value: new.value,
+        list: new.list,
         description: new.description,
         platform: new.platform,
     };
@@ -135,9 +157,13 @@ async fn import(
     Query(asked): Query<Reading>,
     Csv(file): Csv,
 ) -> Result<Envelope<Import>, Problem> {
-    let overwrite = asked.overwrite == Some(true);
+    let how = ReadIdentifiers {
+        overwrite: asked.overwrite == Some(true),
+        dry_run: asked.dry_run == Some(true),
+        list: asked.list,
+    };
     let admin = caller.admin();
-    let imported = admin.import_identifiers(&caller.actor, &file, overwrite);
+    let imported = admin.import_identifiers(&caller.actor, &file, how);
     let mut imported = imported.await?;
     if asked.details != Some(true) {
         imported.items = None;

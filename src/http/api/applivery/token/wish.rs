@@ -53,6 +53,10 @@ pub(super) struct Tag(String);
 token_body! {
     /// Tokens for many addresses.
     ManyTokens {
+        /// The template whose rules decide for its devices.
+        #[serde(default, deserialize_with = "lenient::id")]
+        #[schema(value_type = Option<String>, pattern = "^[a-fA-F0-9]{24}$")]
+        template_id: Option<ObjectId>,
         /// Whether the people are told by mail.
         #[serde(default, deserialize_with = "lenient::maybe_truth")]
         #[schema(required = true, value_type = bool)]
@@ -78,6 +82,10 @@ token_body! {
 token_body! {
     /// One token.
     OneToken {
+        /// The template whose rules decide for its devices.
+        #[serde(default, deserialize_with = "lenient::id")]
+        #[schema(value_type = Option<String>, pattern = "^[a-fA-F0-9]{24}$")]
+        template_id: Option<ObjectId>,
         /// Whether the person is told by mail.
         #[serde(deserialize_with = "lenient::truth")]
         send_email: bool,
@@ -153,6 +161,7 @@ impl ManyTokens {
             win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments)
                 .unwrap_or_default(),
             segment_id: self.segment_id.unwrap_or_default(),
+            template_id: self.template_id,
             send_email,
             email_text: self.email_text,
             language: self.language,
@@ -177,6 +186,7 @@ impl OneToken {
             win_policy_assignments: assigned(self.win_policy_id, self.win_policy_assignments)
                 .unwrap_or_default(),
             segment_id: self.segment_id.unwrap_or_default(),
+            template_id: self.template_id,
             send_email: self.send_email,
             email_text: self.email_text,
             language: self.language,

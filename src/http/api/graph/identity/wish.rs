@@ -133,7 +133,8 @@ impl IdentityEntry {
         let (description, platform) = (self.description.clone(), self.platform.clone());
         let (kind, value) = self.named().unwrap_or((Kind::Serial, String::new()));
         CreateIdentifier {
-            kind,
+            kind: Some(kind),
+            list: None,
             value,
             description,
             platform,
