@@ -13,6 +13,7 @@ mod page;
 mod policy;
 pub mod qr;
 mod repeated;
+mod restriction;
 mod segment;
 mod settings;
 mod table;
@@ -45,6 +46,7 @@ pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
 pub use self::policy::{CreatePolicy, UpdatePolicy};
 pub use self::repeated::{Repeated, RepeatedAnswer};
+pub use self::restriction::WishedRestriction;
 pub use self::segment::{CreateSegment, UpdateSegment};
 pub use self::settings::{Language, Settings, UpdateSettings};
 pub use self::template::{

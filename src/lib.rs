@@ -33,6 +33,7 @@ pub mod organization;
 pub mod policy;
 pub mod protocol;
 pub mod refusal;
+pub mod restriction;
 pub mod rule;
 pub mod secret;
 pub mod segment;

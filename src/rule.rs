@@ -20,6 +20,7 @@ mod truth;
 
 use crate::template::{Action, OnNoMatch, OnUnknown};
 
+pub use self::atom::compare;
 pub use self::check::check;
 pub use self::compile::Rules;
 pub use self::effect::{Made, display_name, merged};

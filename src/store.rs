@@ -14,6 +14,7 @@ mod mdm_user;
 mod organization;
 mod policy;
 mod repeated;
+mod restriction;
 mod row;
 mod segment;
 mod setting;

@@ -4,6 +4,7 @@ mod compiled;
 mod known;
 mod naming;
 mod queue;
+mod restrict;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::refusal::Refusal;
+use crate::restriction::Restriction;
 use crate::rule::{Facts, Pinned, merged};
 use crate::store;
 use crate::template::Action;
@@ -55,6 +57,7 @@ struct Known {
     ownership: Ownership,
     /// Its place in the queue of approvals.
     approval: Option<Approval>,
+    restrictions: Vec<Restriction>,
     /// What the next name of a number receives.
     sequence: u64,
     organization: ObjectId,
@@ -138,7 +141,9 @@ impl Enrollment {
                 (Some(template), Some(id)) if template.counts() => tx.devices_of_template(id)? + 1,
                 _ => 0,
             };
+            let restrictions = tx.restrictions(token.organization_id)?;
             Ok::<_, store::Error>(Known {
+                restrictions,
                 template,
                 facts,
                 ownership,
@@ -170,6 +175,7 @@ impl Enrollment {
         {
             return Err(Refusal::PersonalDevice(format!("token {}", token.id)));
         }
+        self.restrict(identified, known)?;
         let mut effects = Effects {
             policies: token.policies.clone(),
             segment_id: token.segment_id,

@@ -155,7 +155,7 @@ impl Wanted {
 }
 
 /// Compares dotted numbers as far as both have parts, other texts by their letters.
-fn compare(value: &str, wanted: &str) -> std::cmp::Ordering {
+pub fn compare(value: &str, wanted: &str) -> std::cmp::Ordering {
     let numbers = |text: &str| -> Option<Vec<u64>> {
         text.split('.')
             .map(|part| part.trim().parse().ok())

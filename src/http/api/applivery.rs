@@ -22,6 +22,7 @@ mod key;
 mod mdm_user;
 mod organization;
 mod policy;
+mod restriction;
 mod segment;
 mod settings;
 mod template;
@@ -42,6 +43,7 @@ pub(super) fn operations(api: &mut Api) {
     key::operations(api);
     policy::operations(api);
     template::operations(api);
+    restriction::operations(api);
     segment::operations(api);
     mdm_user::operations(api);
     identifier::operations(api);
