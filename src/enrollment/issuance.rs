@@ -25,7 +25,7 @@ use crate::store::{IssuanceState, Transaction};
 use super::credential::{Credential, Identified};
 use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
-use super::rules::Effects;
+use super::rules::{Caps, Effects};
 use super::settings::Settings;
 use super::{Caller, Enrollment, Stopped, from_store};
 
@@ -47,6 +47,8 @@ struct Promise {
     tbs: Vec<u8>,
     /// The approval that is spent on it.
     approval: Option<ObjectId>,
+    /// How many devices there may be.
+    caps: Caps,
     /// Whether the device may have earlier certificates.
     supersede: bool,
 }

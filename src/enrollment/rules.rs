@@ -24,10 +24,10 @@ use super::decision::Placement;
 use super::issuance::Request;
 use super::{Enrollment, from_store};
 
+pub(super) use compiled::Compiled;
 use compiled::Template;
 use queue::device_key;
-
-pub(super) use compiled::Compiled;
+pub(super) use restrict::Caps;
 
 /// What the rules add to a device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) struct Effects {
     pub(super) decision: Option<Pinned>,
     /// The approval that it comes in by.
     pub(super) approval: Option<ObjectId>,
+    /// How many devices there may be.
+    pub(super) caps: Caps,
 }
 
 /// What is known when the rules are asked.
@@ -175,8 +177,8 @@ impl Enrollment {
         {
             return Err(Refusal::PersonalDevice(format!("token {}", token.id)));
         }
-        self.restrict(identified, known)?;
         let mut effects = Effects {
+            caps: known.restrict(identified)?,
             policies: token.policies.clone(),
             segment_id: token.segment_id,
             ownership: known.ownership,

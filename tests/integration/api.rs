@@ -10,6 +10,7 @@ mod gate;
 mod identity;
 mod matrix;
 mod people;
+mod restriction;
 mod rule;
 mod schema;
 mod template;

@@ -15,7 +15,7 @@ use crate::store::{DeviceUpdate, Issuance, NewIssuance, Transaction};
 use super::super::credential::Identified;
 use super::super::decision::{Decision, Placement};
 use super::super::document::SessionCredentials;
-use super::super::rules::Effects;
+use super::super::rules::{Caps, Effects};
 use super::super::{Enrollment, Stopped, from_store};
 use super::{Planning, Promise, Request};
 
@@ -44,7 +44,7 @@ impl Enrollment {
                 device.id
             ));
         }
-        let approval = effects.approval;
+        let (approval, caps) = (effects.approval, effects.caps.clone());
         let (device, issuance) = match &decision {
             Decision::Replay(issuance) => {
                 let device = self.known_device(issuance)?;
@@ -61,6 +61,7 @@ impl Enrollment {
                     serial,
                     tbs,
                     approval: None,
+                    caps: Caps::default(),
                     supersede: true,
                 })));
             }
@@ -89,6 +90,7 @@ impl Enrollment {
             serial: planned.serial.as_bytes().to_vec(),
             tbs: planned.tbs.clone(),
             approval,
+            caps,
             supersede: !matches!(decision, Decision::Enroll(Placement::New { .. })),
         };
         let stored = self
@@ -187,7 +189,7 @@ impl Enrollment {
         let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
         let (token, device) = (identified.token.id, promise.device.clone());
         let issuer = self.authority.issuing_id().to_owned();
-        let approval = promise.approval;
+        let (approval, caps) = (promise.approval, promise.caps.clone());
         let credentials = promise.credentials.seal(&self.keys, device.guid);
         let work = move |tx: &mut Transaction<'_>| -> Result<bool, Stopped> {
             let found = request.credential.identify(tx)?;
@@ -197,6 +199,11 @@ impl Enrollment {
                 return Ok(false);
             }
             if let Decision::Enroll(placement) = &decision {
+                let known = match placement {
+                    Placement::Known(known) => Some(known.id),
+                    Placement::New { .. } => None,
+                };
+                caps.hold(tx, &identified, known)?;
                 if let Some(approval) = approval
                     && !tx.spend_approval(approval, device.id, now)?
                 {

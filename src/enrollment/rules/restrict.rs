@@ -1,55 +1,74 @@
-//! Restrictions at the door, before any rule is asked.
+//! Restrictions at the door: what they exclude before any rule is asked, how many they let in when a device is recorded.
 
 use crate::device::Ownership;
+use crate::id::ObjectId;
 use crate::refusal::Refusal;
-use crate::restriction::{Concerned, Effective, Excluded};
-use crate::store;
+use crate::restriction::{Concerned, Effective, Excluded, Limit};
+use crate::store::Transaction;
 
+use super::super::Stopped;
 use super::super::credential::Identified;
-use super::super::{Enrollment, from_store};
 use super::Known;
 
-impl Enrollment {
-    /// Turns away what a restriction excludes, and whoever has as many devices as one allows.
-    pub(super) fn restrict(&self, identified: &Identified, known: &Known) -> Result<(), Refusal> {
-        if known.restrictions.is_empty() {
-            return Ok(());
-        }
+/// How many devices restrictions allow.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::enrollment) struct Caps {
+    user: Option<Limit>,
+    token: Option<Limit>,
+    organization: Option<Limit>,
+}
+
+impl Known {
+    /// Turns away what a restriction excludes; how many devices the others allow.
+    pub(super) fn restrict(&self, identified: &Identified) -> Result<Caps, Refusal> {
         let whom = Concerned {
-            tags: known.facts.tags(),
+            tags: self.facts.tags(),
             template: identified.token.template_id,
         };
-        let effective = Effective::of(&known.restrictions, whom);
-        let corporate = known.ownership == Ownership::Corporate;
-        if let Some(excluded) = effective.excludes(&known.facts, corporate) {
-            return Err(match excluded {
-                Excluded::Personal(_) => Refusal::PersonalDevice(excluded.to_string()),
-                _ => Refusal::DeviceExcluded(excluded.to_string()),
-            });
+        let effective = Effective::of(&self.restrictions, whom);
+        let corporate = self.ownership == Ownership::Corporate;
+        match effective.excludes(&self.facts, corporate) {
+            Some(excluded @ Excluded::Personal(_)) => {
+                Err(Refusal::PersonalDevice(excluded.to_string()))
+            }
+            Some(excluded) => Err(Refusal::DeviceExcluded(excluded.to_string())),
+            None => Ok(Caps {
+                user: effective.user_limit(),
+                token: effective.token_limit(),
+                organization: effective.organization_limit(),
+            }),
         }
-        let (organization, token) = (known.organization, identified.token.id);
-        let counted = self.store.look(|tx| {
-            let device = known.device;
-            if let (Some(limit), Some(owner)) = (effective.user_limit(), &identified.owner)
-                && tx.devices_of_owner(organization, owner, device, limit.count)? >= limit.count
-            {
-                return Ok(Some(limit));
-            }
-            if let Some(limit) = effective.token_limit()
-                && tx.devices_of_token(token, device, limit.count)? >= limit.count
-            {
-                return Ok(Some(limit));
-            }
-            // A device that keeps its record is counted already.
-            Ok::<_, store::Error>(match effective.organization_limit() {
-                Some(limit) if device.is_none() => {
-                    (tx.devices_of_organization(organization)? >= limit.count).then_some(limit)
-                }
-                _ => None,
-            })
-        });
-        match counted.map_err(|error| from_store(&error))? {
-            Some(limit) => Err(Refusal::DeviceCap(limit.count)),
+    }
+}
+
+impl Caps {
+    /// Turns away whoever has as many devices as allowed; one that keeps its record is not counted again.
+    pub(in crate::enrollment) fn hold(
+        &self,
+        tx: &mut Transaction<'_>,
+        identified: &Identified,
+        known: Option<ObjectId>,
+    ) -> Result<(), Stopped> {
+        let (organization, token) = (identified.token.organization_id, identified.token.id);
+        let mut reached = None;
+        if let (Some(limit), Some(owner)) = (&self.user, &identified.owner)
+            && tx.devices_of_owner(organization, owner, known, limit.count)? >= limit.count
+        {
+            reached = Some(limit);
+        }
+        if let Some(limit) = &self.token
+            && tx.devices_of_token(token, known, limit.count)? >= limit.count
+        {
+            reached = Some(limit);
+        }
+        if let Some(limit) = &self.organization
+            && known.is_none()
+            && tx.devices_of_organization(organization)? >= limit.count
+        {
+            reached = Some(limit);
+        }
+        match reached {
+            Some(limit) => Err(Refusal::DeviceCap(limit.count).into()),
             None => Ok(()),
         }
     }

@@ -339,7 +339,7 @@ async fn a_dry_run_tells_of_each_row_and_writes_nothing() {
         .expect(200);
     assert_eq!(listed["data"]["items"][0]["type"], "mac");
     let told = api
-        .import(&format!("{path}&dryRun=true"), "PF3,mine\n")
+        .import(&format!("{path}&dryRun=true"), "value\nPF3\n")
         .await;
     assert_eq!(told["items"][0]["error"]["code"], 9409, "{told}");
 }

@@ -99,7 +99,13 @@ impl utoipa::PartialSchema for NewIdentifier {
             let typed = text().enum_values(Some([kind.word()]));
             one.item(of(kind.pattern()).property("type", typed).required("type"))
         });
-        let one = one.item(of(WITHOUT_COMMA)).item(of(Kind::Mms.pattern()));
+        let untyped = |pattern| {
+            let nothing = ObjectBuilder::new().schema_type(Type::Null);
+            of(pattern).property("type", nothing)
+        };
+        let one = one
+            .item(untyped(WITHOUT_COMMA))
+            .item(untyped(Kind::Mms.pattern()));
         Schema::from(one.build()).into()
     }
 }

@@ -55,7 +55,7 @@ token_body! {
     ManyTokens {
         /// The template whose rules decide for its devices.
         #[serde(default, deserialize_with = "lenient::id")]
-        #[schema(value_type = Option<String>, pattern = "^[a-fA-F0-9]{24}$")]
+        #[schema(value_type = Option<String>, pattern = "^([a-fA-F0-9]{24})?$")]
         template_id: Option<ObjectId>,
         /// Whether the people are told by mail.
         #[serde(default, deserialize_with = "lenient::maybe_truth")]
@@ -84,7 +84,7 @@ token_body! {
     OneToken {
         /// The template whose rules decide for its devices.
         #[serde(default, deserialize_with = "lenient::id")]
-        #[schema(value_type = Option<String>, pattern = "^[a-fA-F0-9]{24}$")]
+        #[schema(value_type = Option<String>, pattern = "^([a-fA-F0-9]{24})?$")]
         template_id: Option<ObjectId>,
         /// Whether the person is told by mail.
         #[serde(deserialize_with = "lenient::truth")]
