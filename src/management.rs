@@ -1,7 +1,10 @@
 //! The management service: the first OMA-DM session after an enrollment (MS-MDM, OMADM.md 3).
 //!
 //! Until the full session exists it is small and strict: the client certificate says which device speaks, every command
-//! is answered with a status, and a reply without commands ends the session. Policies are not delivered here yet.
+//! is answered with a status, and a reply without commands ends the session. A PC is told its name there, and asked what the
+//! rules want to know. Policies are not delivered here yet.
+
+mod again;
 
 use aws_lc_rs::digest;
 use jiff::SignedDuration;
@@ -53,13 +56,17 @@ impl Management {
             return Ok(reply(package, code::INVALID_CREDENTIALS, Vec::new()));
         };
         self.note(&device, package).await?;
+        self.hear(device.device_id, package).await?;
+        let questions = self.questions(device.device_id, package)?;
         let statuses = package
             .body
             .commands
             .iter()
             .filter_map(|command| status(package, command))
             .collect();
-        Ok(reply(package, code::OK, statuses))
+        let mut reply = reply(package, code::OK, statuses);
+        reply.body.commands.extend(questions);
+        Ok(reply)
     }
 
     /// The device behind the certificate: recorded, current, not revoked, and the one that the package names.

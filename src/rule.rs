@@ -14,6 +14,7 @@ mod fact;
 mod item;
 mod lint;
 mod name;
+mod ownership;
 mod pattern;
 mod pinned;
 mod truth;
@@ -28,6 +29,7 @@ pub use self::explain::{Because, Explainer, Step};
 pub use self::fact::{Facts, Trust, Value};
 pub use self::lint::{lint, sentence};
 pub use self::name::{NamePattern, device_name};
+pub use self::ownership::ownership;
 pub use self::pinned::Pinned;
 pub use self::truth::Truth;
 

@@ -1,7 +1,6 @@
 //! What a template's rules make of a device that enrolls by its token.
 
 mod compiled;
-mod known;
 mod naming;
 mod queue;
 mod restrict;
@@ -15,8 +14,8 @@ use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::refusal::Refusal;
 use crate::restriction::Restriction;
-use crate::rule::{Facts, Pinned, merged};
-use crate::store;
+use crate::rule::{Facts, Pinned, merged, ownership};
+use crate::store::{self, Asking};
 use crate::template::Action;
 
 use super::credential::Identified;
@@ -132,9 +131,15 @@ impl Enrollment {
                 Some(id) => self.compiled.of(tx, token.organization_id, id)?,
                 None => None,
             };
-            let mut facts = known::facts(tx, identified, request)?;
+            let mut facts = tx.facts(&Asking {
+                organization: token.organization_id,
+                token_tags: &token.tags,
+                owner: identified.owner.as_deref(),
+                username: request.credential.username(),
+                items: &request.facts.items,
+            })?;
             let body = template.as_ref().map(|template| &template.body);
-            let ownership = known::ownership(fixed, body, &mut facts);
+            let ownership = ownership(fixed, body, &mut facts);
             let approval = match device_key(request) {
                 Some(key) => tx.open_approval(token.id, &key)?,
                 None => None,

@@ -8,8 +8,12 @@ impl Kind {
     pub fn detect(text: &str) -> Self {
         let of = |kind| Identifier::normalise(kind, text).is_ok();
         let set_apart = text.contains([':', '-', '.']);
+        let something = |c: char| c.is_ascii_alphanumeric() && c != '0';
         if text.contains(',') {
             Self::Mms
+        } else if !text.contains(something) {
+            // Zeros alone are nothing: as a serial number they are refused.
+            Self::Serial
         } else if set_apart && of(Self::Mac) {
             Self::Mac
         } else if of(Self::DeviceId) {
@@ -37,6 +41,7 @@ mod tests {
             ("{0F3B8E6C-A271-4556-9B72-A26CBD112233}", Kind::DeviceId),
             ("PF3X17AB", Kind::Serial),
             ("5CG9323ZQT", Kind::Serial),
+            ("0000000000000000", Kind::Serial),
         ] {
             assert_eq!(Kind::detect(text), kind, "{text}");
         }

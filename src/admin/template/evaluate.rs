@@ -200,16 +200,12 @@ impl Admin {
 
     /// Adds the lists of identifiers that the device is on; on the corporate one it is the organization's own.
     async fn note_lists(&self, actor: &Actor, facts: &mut Facts) -> Result<(), Error> {
-        let (organization, identifiers) = (actor.organization, facts.identifiers());
+        let (organization, mut known) = (actor.organization, facts.clone());
         let found = self.store.read::<_, store::Error, _>(move |tx| {
-            let lists = identifiers
-                .iter()
-                .map(|identifier| tx.lists_of_identifier(organization, identifier));
-            lists.collect::<Result<Vec<_>, _>>()
+            tx.add_lists(organization, &mut known)?;
+            Ok(known)
         });
-        for list in found.await?.iter().flatten() {
-            facts.list(list);
-        }
+        *facts = found.await?;
         if facts.lists().contains(CORPORATE) && facts.of("ownership").is_empty() {
             facts.say("ownership", "corporate", Trust::Asserted);
         }

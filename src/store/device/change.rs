@@ -36,6 +36,26 @@ impl Transaction<'_> {
         Ok(changed > 0)
     }
 
+    /// The same, with what the rules made of it in a management session. False: it is another by now.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn update_decided_device(&mut self, device: &Device, read: i64) -> Result<bool, Error> {
+        let decision = device.decision.as_ref().map(json).transpose()?;
+        if !self.update_device(device, read)? {
+            return Ok(false);
+        }
+        self.execute(
+            "UPDATE device SET decision = $2, computer_name = $3 WHERE id = $1",
+            &[
+                (&device.id.to_string()).into(),
+                decision.as_deref().into(),
+                device.computer_name.as_deref().into(),
+            ],
+        )?;
+        Ok(true)
+    }
+
     /// Lets a device leave, or says that it is to; one that has left or stands there already stays as it is.
     ///
     /// # Errors

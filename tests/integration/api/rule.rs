@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{Api, template};
-use crate::pc::{Pc, bearer};
+use crate::pc::{Pc, answers, bearer, hello};
 
 const TEMPLATES: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
@@ -225,4 +225,90 @@ async fn rules_that_cannot_be_understood_are_refused_on_save_with_the_path_of_ea
         .await
         .expect(200);
     assert!(Pc::new().try_enroll(&api.server, &shows).await.is_err());
+}
+
+#[actix_web::test]
+async fn a_rule_that_could_not_be_told_is_asked_again_in_the_first_session_and_turns_nobody_away() {
+    let api = Api::start().await;
+    let [kiosk, rest] = [
+        template::policy(&api, "Kiosk").await,
+        template::policy(&api, "Rest").await,
+    ];
+    let rules = json!([
+        { "name": "Stolen", "action": "reject", "onUnknown": "reevaluate",
+          "conditions": [{ "identifiers": ["list:stolen"] }] },
+        { "name": "Kiosks", "tags": ["kiosk"], "displayNamePattern": "K-{serial:-4}", "onUnknown": "reevaluate",
+          "conditions": [{ "identifiers": ["serial:KSK*"] }], "winPolicyId": kiosk },
+        { "name": "Rest", "winPolicyId": rest, "displayNamePattern": "PC-{rand:4}", "setDeviceName": true },
+    ]);
+    let made = api
+        .post(TEMPLATES, json!({ "name": "Again", "rules": rules }))
+        .await;
+    let made = made.expect(200)["data"].clone();
+    let shows = bearer(made["winEnrollmentToken"]["token"].as_str().unwrap());
+    let stolen = json!({ "value": "STOLEN01", "list": "stolen" });
+    api.post("/v1/organizations/default/identifiers", stolen)
+        .await
+        .expect(200);
+    for (serial, matched, tags) in [
+        ("ksk.00 17", "Kiosks", json!(["kiosk"])),
+        ("STOLEN01", "Stolen", json!([])),
+        ("PF3X17AB", "Rest", json!([])),
+    ] {
+        let pc = Pc::new().silent_on("SerialNumber");
+        let enrolled = pc.enroll(&api.server, &shows).await;
+        let site = api.server.with_identity(&enrolled.identity());
+        let shown = async || {
+            let listed = api.get(DEVICES).await.expect(200);
+            let guid = enrolled.guid().to_string();
+            let mut items = listed["data"]["items"].as_array().unwrap().iter();
+            items
+                .find(|it| it["guid"] == guid.as_str())
+                .unwrap()
+                .clone()
+        };
+        let before = shown().await;
+        assert_eq!(before["decision"]["matched"], "Rest");
+        assert_eq!(before["decision"]["reevaluate"], true);
+        let name = before["computerName"].as_str().unwrap().to_owned();
+        assert_eq!(Some(name.as_str()), before["displayName"].as_str());
+
+        let reply = site.manage(hello(&pc)).await;
+        let asked = reply.write();
+        assert!(
+            asked.contains("SMBIOSSerialNumber") && asked.contains(&name),
+            "{name} {asked}"
+        );
+        site.manage(answers(&pc, serial)).await;
+        let after = shown().await;
+        assert_eq!(after["decision"]["matched"], matched, "{serial}");
+        assert_eq!(after["decision"]["reevaluate"], false);
+        assert_eq!(after["tags"], tags);
+        assert_eq!(after["state"], "ACTIVE");
+        assert_eq!(after["computerName"], Json::Null, "it was told");
+        let policy = if matched == "Kiosks" { &kiosk } else { &rest };
+        let assigned = &after["winPolicyAssignments"];
+        assert_eq!(assigned[0]["winPolicyId"], policy.as_str());
+        if matched == "Kiosks" {
+            assert_eq!(after["displayName"], "K-0017");
+        }
+        let quiet = site.manage(hello(&pc)).await.write();
+        assert!(!quiet.contains("SMBIOS") && !quiet.contains("ComputerName"));
+    }
+}
+
+#[actix_web::test]
+async fn a_computers_name_that_another_device_has_receives_a_number() {
+    let api = Api::start().await;
+    let policy = template::policy(&api, "P").await;
+    let rule = json!({ "winPolicyId": policy, "displayNamePattern": "Front desk of Madrid", "setDeviceName": true });
+    let body = json!({ "name": "Named", "rules": [rule] });
+    let made = api.post(TEMPLATES, body).await.expect(200)["data"].clone();
+    let shows = bearer(made["winEnrollmentToken"]["token"].as_str().unwrap());
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let device = enrolled(&api, Pc::new(), &shows).await;
+        names.push(device["computerName"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(names, ["Front-desk-of-M", "Front-desk-of-2"]);
 }
