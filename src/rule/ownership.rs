@@ -30,3 +30,41 @@ pub fn ownership(
     facts.say("ownership", ownership.word(), Trust::Verified);
     ownership
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owned(fixed: Option<Ownership>, body: &Body, list: &str, claims: &str) -> Ownership {
+        let mut facts = Facts::default();
+        facts.list(list);
+        facts.say("link.ownership", claims, Trust::Asserted);
+        facts.say("enroll.type", "Device", Trust::Asserted);
+        let ownership = ownership(fixed, Some(body), &mut facts);
+        assert_eq!(facts.first("ownership"), Some(ownership.word()));
+        ownership
+    }
+
+    #[test]
+    fn a_device_is_corporate_by_its_list_its_template_or_where_allowed_by_its_own_word() {
+        use Ownership::{Corporate, Personal};
+        let plain = Body::default();
+        let trusting = Body {
+            allow_claimed_ownership: true,
+            ..Body::default()
+        };
+        let corporate = Body {
+            ownership: Some(Corporate),
+            ..Body::default()
+        };
+        assert_eq!(owned(None, &plain, "stolen", "3"), Personal);
+        assert_eq!(owned(None, &plain, "corporate", ""), Corporate);
+        assert_eq!(owned(None, &trusting, "stolen", "3"), Corporate);
+        assert_eq!(owned(None, &trusting, "stolen", "1"), Personal);
+        assert_eq!(owned(None, &corporate, "stolen", ""), Corporate);
+        assert_eq!(
+            owned(Some(Personal), &corporate, "corporate", "3"),
+            Personal
+        );
+    }
+}

@@ -199,6 +199,36 @@ async fn hardware_without_an_owner_is_linked_only_when_the_administrator_says_so
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_possible_clone_waits_for_approval_where_the_administrator_says_so() {
+    let server = TestServer::with(|config| config.enrollment.hold_clones = true).await;
+    let pc = Pc::new();
+    let first = pc.enroll(&server, &ana(&server).await).await.guid();
+    let clone = reinstalled(&pc);
+    let shows = ana(&server).await;
+    let fault = clone.try_enroll(&server, &shows).await.err().unwrap();
+    assert!(format!("{fault:?}").contains("approval"), "{fault:?}");
+    let organization = device(&server, first).await.organization_id;
+    let store = &server.server.app.store;
+    let waiting = store.look(|tx| tx.approvals(organization, None, None, 10, 0));
+    let waiting: Vec<portcullis::approval::Approval> =
+        waiting.unwrap_or_else(|error: portcullis::store::Error| panic!("{error}"));
+    assert_eq!(waiting.len(), 1);
+    let verdict = portcullis::store::Verdict {
+        state: portcullis::approval::State::Approved,
+        by: None,
+        note: None,
+        at: server.server.app.clock.now(),
+    };
+    let approval = waiting[0].clone();
+    let decided = store
+        .write::<_, portcullis::store::Error, _>(move |tx| tx.decide_approval(&approval, &verdict));
+    assert!(decided.await.unwrap());
+    let second = clone.enroll(&server, &shows).await.guid();
+    assert_ne!(first, second);
+    assert!(device(&server, second).await.clone_of.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_retired_device_comes_back_at_once_as_itself() {
     let server = TestServer::start().await;
     let pc = Pc::new();
