@@ -5,6 +5,7 @@
 
 mod credential;
 mod decision;
+mod discovered;
 mod discovery;
 mod document;
 mod issuance;
@@ -41,6 +42,7 @@ pub struct Enrollment {
     settings: Arc<Settings>,
     lockout: Lockout,
     compiled: Arc<rules::Compiled>,
+    discovered: Arc<discovered::Discovered>,
 }
 
 /// Who is asking, as far as transport and envelope tell.
@@ -72,6 +74,7 @@ impl Enrollment {
             settings,
             lockout,
             compiled: Arc::default(),
+            discovered: Arc::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::template::Action;
 
 use super::credential::Identified;
 use super::decision::Placement;
+use super::discovered::Said;
 use super::issuance::Request;
 use super::{Enrollment, from_store};
 
@@ -61,6 +62,8 @@ struct Known {
     restrictions: Vec<Restriction>,
     /// What the next name of a number receives.
     sequence: u64,
+    /// The name that was given, proved or not.
+    username: Option<String>,
     organization: ObjectId,
     /// The device that keeps its record.
     device: Option<ObjectId>,
@@ -95,7 +98,15 @@ impl Enrollment {
         placement: &Placement,
         learned: &mut Learned,
     ) -> Result<Effects, Refusal> {
-        let known = self.known(identified, request, placement)?;
+        let said = self.discovered.of(attempt);
+        let known = self.known(identified, request, placement, &said)?;
+        if let (Some(owner), Some(email)) = (&identified.owner, &said.email)
+            && !owner.eq_ignore_ascii_case(email)
+        {
+            learned.notes.push(
+                "the address of Discover is another than the credential's, which counts".to_owned(),
+            );
+        }
         let clone =
             self.settings.hold_clones && matches!(placement, Placement::New { clone_of: Some(_) });
         let judged = self.judge(identified, &known, clone, learned)?;
@@ -120,12 +131,14 @@ impl Enrollment {
         identified: &Identified,
         request: &Request,
         placement: &Placement,
+        said: &Said,
     ) -> Result<Known, Refusal> {
         let token = &identified.token;
         let (device, fixed) = match placement {
             Placement::Known(device) => (Some(device.id), device.fixed_ownership),
             Placement::New { .. } => (None, None),
         };
+        let username = request.credential.username().or(said.email.as_deref());
         let looked = self.store.look(|tx| {
             let template = match token.template_id {
                 Some(id) => self.compiled.of(tx, token.organization_id, id)?,
@@ -135,9 +148,10 @@ impl Enrollment {
                 organization: token.organization_id,
                 token_tags: &token.tags,
                 owner: identified.owner.as_deref(),
-                username: request.credential.username(),
+                username,
                 items: &request.facts.items,
             })?;
+            said.tell(&mut facts);
             let body = template.as_ref().map(|template| &template.body);
             let ownership = ownership(fixed, body, &mut facts);
             let approval = match device_key(request) {
@@ -157,6 +171,7 @@ impl Enrollment {
                 // Whoever shows the same DeviceID from other hardware is somebody else.
                 approval: approval.filter(|it| it.hardware_id == request.facts.hardware_id),
                 sequence,
+                username: username.map(str::to_owned),
                 organization: token.organization_id,
                 device,
             })
@@ -198,7 +213,8 @@ impl Enrollment {
                     decision = template.rules.evaluate_approved(&known.facts);
                 }
             }
-            let pinned = template.pin(id, &known.facts, &decision);
+            let mut pinned = template.pin(id, &known.facts, &decision);
+            pinned.username.clone_from(&known.username);
             learned.decision = Some(pinned.clone());
             effects.decision = Some(pinned);
             effects.segment_id = template.segment_id;

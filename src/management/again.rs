@@ -153,7 +153,7 @@ fn decide_again(
         organization,
         token_tags: &token_tags,
         owner: device.owner.as_deref(),
-        username: None,
+        username: pinned.username.as_deref(),
         items: &device.facts.items,
     })?;
     for (fact, value) in told {
@@ -194,6 +194,7 @@ fn decide_again(
         action: decision.action,
         reevaluate: false,
         approval_id: pinned.approval_id,
+        username: pinned.username,
         trace: explainer.steps(&rules, &facts, &decision, Pinned::RULES),
     });
     Ok(())

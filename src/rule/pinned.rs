@@ -27,6 +27,9 @@ pub struct Pinned {
     /// The approval that let the device in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval_id: Option<ObjectId>,
+    /// The name that was given without a proof.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// The rules up to the one that matched, with their tests: the last 50 rules and the first 20 tests of each.
     pub trace: Vec<Step>,
 }

@@ -42,6 +42,7 @@ impl Template {
             action: decision.action,
             reevaluate: decision.again,
             approval_id: None,
+            username: None,
             trace: explainer.steps(&self.rules, facts, decision, Pinned::RULES),
         }
     }

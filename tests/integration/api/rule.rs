@@ -3,6 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
+use portcullis::protocol::discovery::Discover;
+use portcullis::protocol::enrollment::RequestSecurityToken;
+
 use super::{Api, template};
 use crate::pc::{Pc, answers, bearer, hello};
 
@@ -311,4 +314,58 @@ async fn a_computers_name_that_another_device_has_receives_a_number() {
         names.push(device["computerName"].as_str().unwrap().to_owned());
     }
     assert_eq!(names, ["Front-desk-of-M", "Front-desk-of-2"]);
+}
+
+#[actix_web::test]
+async fn the_credentials_person_counts_and_another_address_in_discover_is_noted() {
+    let api = Api::start().await;
+    let policy = template::policy(&api, "P").await;
+    let rules = json!([
+        { "name": "Ana", "winPolicyId": policy,
+          "conditions": [{ "facts": [["email:ana@contoso.example", "discover.email:bob@contoso.example"]] }] },
+        { "name": "Bob", "winPolicyId": policy, "conditions": [{ "facts": [["email:bob@contoso.example"]] }] },
+    ]);
+    let body = json!({ "name": "Two", "rules": rules });
+    let made = api.post(TEMPLATES, body).await.expect(200)["data"].clone();
+    let path = "/v1/organizations/default/mdm/windows/enterprise/enrollment-tokens";
+    let body =
+        json!({ "sendEmail": false, "email": "ana@contoso.example", "templateId": made["id"] });
+    let token = api.post(path, body).await.expect(200);
+    let personal = bearer(token["data"]["token"].as_str().unwrap());
+    let shared = bearer(made["winEnrollmentToken"]["token"].as_str().unwrap());
+    for (shows, matched) in [(personal, "Ana"), (shared, "Bob")] {
+        let discover = Discover {
+            email_address: "bob@contoso.example".to_owned(),
+            request_version: "5.0".parse().ok(),
+            ..Discover::default()
+        };
+        let answer = api
+            .server
+            .exchange(&api.server.discovery(), &discover, None)
+            .await;
+        let told = answer.outcome::<Discover>().1.unwrap();
+        let pc = Pc::new();
+        let answer = api
+            .server
+            .exchange(&told.enrollment_service_url, &pc.request(), Some(shows))
+            .await;
+        assert!(answer.outcome::<RequestSecurityToken>().1.is_ok());
+        let listed = api.get(DEVICES).await.expect(200);
+        let mut devices = listed["data"]["items"].as_array().unwrap().iter();
+        assert!(
+            devices.any(|device| device["decision"]["matched"] == matched),
+            "{matched}: {listed}"
+        );
+    }
+    api.server.server.app.recorder.flush().await;
+    let path = "/v1/organizations/default/mdm/windows/enterprise/enrollment-attempts";
+    let attempts = api.get(path).await.expect(200);
+    let first = attempts["data"]["items"]
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap();
+    let one = format!("{path}/{}", first["id"].as_str().unwrap());
+    let shown = api.get(&one).await.expect(200).to_string();
+    assert!(shown.contains("another than the credential's"), "{shown}");
 }
