@@ -80,3 +80,21 @@ pub enum State {
 }
 
 stored_as!(State, Pending "PENDING", Approved "APPROVED", Denied "DENIED", Enrolled "ENROLLED");
+
+/// What an administrator decides of a device that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It may come in.
+    Approve,
+    /// It is turned away.
+    Deny,
+}
+
+impl From<Decision> for State {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Approve => Self::Approved,
+            Decision::Deny => Self::Denied,
+        }
+    }
+}

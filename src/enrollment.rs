@@ -5,7 +5,6 @@
 
 mod credential;
 mod decision;
-mod discovered;
 mod discovery;
 mod document;
 mod issuance;
@@ -15,6 +14,7 @@ mod recorder;
 mod rules;
 mod settings;
 mod sign_in;
+mod walk;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub struct Enrollment {
     settings: Arc<Settings>,
     lockout: Lockout,
     compiled: Arc<rules::Compiled>,
-    discovered: Arc<discovered::Discovered>,
+    walks: Arc<walk::Walks>,
 }
 
 /// Who is asking, as far as transport and envelope tell.
@@ -74,7 +74,7 @@ impl Enrollment {
             settings,
             lockout,
             compiled: Arc::default(),
-            discovered: Arc::default(),
+            walks: Arc::default(),
         }
     }
 }

@@ -24,7 +24,7 @@ use crate::template::{Action, OnNoMatch, OnUnknown};
 pub use self::atom::compare;
 pub use self::check::check;
 pub use self::compile::Rules;
-pub use self::effect::{Made, display_name, merged};
+pub use self::effect::{Given, Made, display_name, given};
 pub use self::explain::{Because, Explainer, Step};
 pub use self::fact::{Facts, Trust, Value};
 pub use self::lint::{lint, sentence};

@@ -1,6 +1,6 @@
 //! Devices that wait: looked at, approved and denied.
 
-use crate::approval::{Approval, State};
+use crate::approval::{Approval, Decision, State};
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::store::{self, Verdict};
@@ -50,37 +50,16 @@ impl Admin {
         found.ok_or(Error::NotFound("approval"))
     }
 
-    /// Lets a device in that waits: it enrolls when it asks again. One that was denied may be approved after all.
+    /// Decides of a device that waits: approved, it enrolls when it asks again; denied, its user is told the note. A
+    /// decision may be changed until the device has come in.
     ///
     /// # Errors
     /// [`Error::NotFound`] for any other, [`Error::Conflict`] for one that came in already.
-    pub async fn approve(
+    pub async fn decide_approval(
         &self,
         actor: &Actor,
         id: ObjectId,
-        note: Option<String>,
-    ) -> Result<Approval, Error> {
-        self.decide(actor, id, State::Approved, note).await
-    }
-
-    /// Turns a device away; what is noted is told to its user. An approval that was not used yet ends by it.
-    ///
-    /// # Errors
-    /// The same as [`Self::approve`].
-    pub async fn deny(
-        &self,
-        actor: &Actor,
-        id: ObjectId,
-        note: Option<String>,
-    ) -> Result<Approval, Error> {
-        self.decide(actor, id, State::Denied, note).await
-    }
-
-    async fn decide(
-        &self,
-        actor: &Actor,
-        id: ObjectId,
-        state: State,
+        decision: Decision,
         note: Option<String>,
     ) -> Result<Approval, Error> {
         let mut faults = Violations::new();
@@ -88,7 +67,7 @@ impl Admin {
         faults.into_result()?;
         let (organization, segments) = (actor.organization, actor.segments.listed());
         let verdict = Verdict {
-            state,
+            state: decision.into(),
             by: actor.key,
             note: note.filter(|note| !note.trim().is_empty()),
             at: self.clock.now(),

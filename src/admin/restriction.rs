@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
@@ -15,19 +17,47 @@ use crate::violation::Violations;
 use super::segment::whole;
 use super::{Admin, Error, Page, PageWish};
 
-/// A restriction as it is to be.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+/// A restriction as it is to be; what it does not know it refuses.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WishedRestriction {
     /// Its name, unique within the organization.
-    #[schema(min_length = 1, max_length = 128, pattern = "[^\\s]")]
     pub name: String,
     /// Its place among the others: the smaller number comes first; 100 unless said otherwise.
-    #[schema(maximum = 10_000)]
     pub priority: Option<u32>,
     /// What it says.
     #[serde(flatten)]
     pub body: Body,
+}
+
+impl ToSchema for WishedRestriction {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Body::schemas(schemas);
+    }
+}
+
+/// All in one object: a derived schema would be a composition, of which no part may refuse what another knows.
+impl PartialSchema for WishedRestriction {
+    fn schema() -> RefOr<Schema> {
+        let RefOr::T(Schema::Object(body)) = Body::schema() else {
+            return Body::schema();
+        };
+        let name = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .min_length(Some(1))
+            .max_length(Some(WORD))
+            .pattern(Some(r"[^\s]"));
+        let priority = ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Integer, Type::Null]))
+            .minimum(Some(0))
+            .maximum(Some(LAST));
+        let whole = ObjectBuilder::from(body)
+            .property("name", name)
+            .property("priority", priority)
+            .required("name")
+            .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+        Schema::from(whole.build()).into()
+    }
 }
 
 /// Restrictions of an organization at most.

@@ -37,7 +37,7 @@ impl Enrollment {
         }
         let auth_policy = self.choose(&request.auth_policies)?;
         learned.notes.push(format!("{} chosen", auth_policy.name()));
-        self.discovered.remember(attempt, request);
+        self.walks.remember(attempt, request);
         let addresses = &self.settings.addresses;
         let federated = auth_policy == AuthPolicy::Federated;
         Ok(DiscoverResponse {

@@ -20,12 +20,22 @@ impl Enrollment {
     ) -> Result<GetPoliciesResponse, Refusal> {
         let credential = self.credential(caller, learned)?;
         let (now, retry) = (self.clock.now(), self.settings.retry);
-        self.authenticate(&credential, learned, |identified, _| {
+        let attempt = caller.attempt;
+        self.authenticate(&credential, learned, |identified, tx| {
             // A token spent a moment ago is still good here: its device may be repeating itself.
             let used = identified.token.used_at;
             let repeating = used.is_some_and(|used| now.duration_since(used) <= retry);
             if !repeating {
                 usable(&identified.token, now)?;
+            }
+            let (organization, template) = (
+                identified.token.organization_id,
+                identified.token.template_id,
+            );
+            if let Some(id) = template
+                && let Some(seen) = self.compiled.of(tx, organization, id)?
+            {
+                self.walks.pin(attempt, seen, now);
             }
             Ok(())
         })?;

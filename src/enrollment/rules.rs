@@ -14,30 +14,26 @@ use crate::id::ObjectId;
 use crate::policy::Assignment;
 use crate::refusal::Refusal;
 use crate::restriction::Restriction;
-use crate::rule::{Facts, Pinned, merged, ownership};
+use crate::rule::{Facts, Given, Pinned, given, ownership};
 use crate::store::{self, Asking};
 use crate::template::Action;
 
 use super::credential::Identified;
 use super::decision::Placement;
-use super::discovered::Said;
 use super::issuance::Request;
+use super::walk::Walk;
 use super::{Enrollment, from_store};
 
 pub(super) use compiled::Compiled;
-use compiled::Template;
+pub(super) use compiled::Template;
 use queue::device_key;
 pub(super) use restrict::Caps;
 
 /// What the rules add to a device.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Effects {
-    /// Tags beside the token's.
-    pub(super) tags: Vec<String>,
-    /// All its policies.
-    pub(super) policies: Vec<Assignment>,
-    /// Its segment.
-    pub(super) segment_id: u32,
+    /// Tags beside the token's, policies and segment.
+    pub(super) given: Given,
     /// Its name.
     pub(super) display_name: Option<String>,
     /// What the computer is to be called.
@@ -98,9 +94,11 @@ impl Enrollment {
         placement: &Placement,
         learned: &mut Learned,
     ) -> Result<Effects, Refusal> {
-        let said = self.discovered.of(attempt);
-        let known = self.known(identified, request, placement, &said)?;
-        if let (Some(owner), Some(email)) = (&identified.owner, &said.email)
+        let walk = self
+            .walks
+            .of(attempt, self.clock.now(), self.settings.sign_in);
+        let known = self.known(identified, request, placement, &walk)?;
+        if let (Some(owner), Some(email)) = (&identified.owner, &walk.said.email)
             && !owner.eq_ignore_ascii_case(email)
         {
             learned.notes.push(
@@ -111,7 +109,11 @@ impl Enrollment {
             self.settings.hold_clones && matches!(placement, Placement::New { clone_of: Some(_) });
         let judged = self.judge(identified, &known, clone, learned)?;
         let (effects, message) = match judged {
-            Judged::Enroll(effects) => return Ok(effects),
+            Judged::Enroll(mut effects) => {
+                let organization = known.organization;
+                self.leave_out_deleted(organization, &mut effects.given.policies, learned)?;
+                return Ok(effects);
+            }
             Judged::Wait(effects, message) => (effects, message),
         };
         match known.approval {
@@ -131,17 +133,21 @@ impl Enrollment {
         identified: &Identified,
         request: &Request,
         placement: &Placement,
-        said: &Said,
+        walk: &Walk,
     ) -> Result<Known, Refusal> {
         let token = &identified.token;
         let (device, fixed) = match placement {
             Placement::Known(device) => (Some(device.id), device.fixed_ownership),
             Placement::New { .. } => (None, None),
         };
-        let username = request.credential.username().or(said.email.as_deref());
+        let username = request.credential.username().or(walk.said.email.as_deref());
         let looked = self.store.look(|tx| {
             let template = match token.template_id {
-                Some(id) => self.compiled.of(tx, token.organization_id, id)?,
+                // The revision that the walk saw when its credential was checked first, unless the template is gone.
+                Some(id) => match walk.template.as_ref().filter(|it| it.id == id) {
+                    Some(seen) => tx.template_revision(id)?.map(|_| Arc::clone(seen)),
+                    None => self.compiled.of(tx, token.organization_id, id)?,
+                },
                 None => None,
             };
             let mut facts = tx.facts(&Asking {
@@ -151,7 +157,7 @@ impl Enrollment {
                 username,
                 items: &request.facts.items,
             })?;
-            said.tell(&mut facts);
+            walk.said.tell(&mut facts);
             let body = template.as_ref().map(|template| &template.body);
             let ownership = ownership(fixed, body, &mut facts);
             let approval = match device_key(request) {
@@ -183,6 +189,27 @@ impl Enrollment {
         Ok(known)
     }
 
+    /// Passes over policies that were deleted meanwhile; where nothing is left the one called `default` counts.
+    fn leave_out_deleted(
+        &self,
+        organization: ObjectId,
+        policies: &mut Vec<Assignment>,
+        learned: &mut Learned,
+    ) -> Result<(), Refusal> {
+        let looked = self
+            .store
+            .look(|tx| tx.present_policies(organization, policies));
+        let present = looked.map_err(|error| from_store(&error))?;
+        for gone in policies.iter().filter(|it| !present.contains(it)) {
+            let id = gone.win_policy_id;
+            learned.notes.push(format!(
+                "policy {id} was deleted meanwhile: it is passed over"
+            ));
+        }
+        *policies = present;
+        Ok(())
+    }
+
     fn judge(
         &self,
         identified: &Identified,
@@ -199,13 +226,12 @@ impl Enrollment {
         }
         let mut effects = Effects {
             caps: known.restrict(identified)?,
-            policies: token.policies.clone(),
-            segment_id: token.segment_id,
+            given: given(None, &token.policies, token.segment_id),
             ownership: known.ownership,
             ..Effects::default()
         };
         let (mut waits, mut message) = (clone, String::new());
-        if let (Some(template), Some(id)) = (&known.template, token.template_id) {
+        if let Some(template) = &known.template {
             let mut decision = template.rules.evaluate(&known.facts);
             if decision.action == Action::Hold {
                 waits = true;
@@ -213,17 +239,14 @@ impl Enrollment {
                     decision = template.rules.evaluate_approved(&known.facts);
                 }
             }
-            let mut pinned = template.pin(id, &known.facts, &decision);
+            let mut pinned = template.pin(&known.facts, &decision);
             pinned.username.clone_from(&known.username);
             learned.decision = Some(pinned.clone());
             effects.decision = Some(pinned);
-            effects.segment_id = template.segment_id;
             let rule = decision.matched.and_then(|index| template.rule(index));
+            effects.given = given(rule, &token.policies, template.segment_id);
             if let Some(rule) = rule {
                 message = rule.message.clone().unwrap_or_default();
-                effects.tags.clone_from(&rule.tags);
-                effects.segment_id = rule.segment_id.unwrap_or(template.segment_id);
-                effects.policies = merged(&token.policies, &rule.win_policy_assignments);
                 self.name(rule, template, known, &mut effects)?;
             }
             if decision.action == Action::Reject {

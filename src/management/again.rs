@@ -6,7 +6,7 @@
 use crate::device::Device;
 use crate::id::ObjectId;
 use crate::protocol::syncml::{Command, Item, Meta, Operation, SyncMl};
-use crate::rule::{Explainer, Made, Pinned, Rules, Trust, display_name, merged, ownership};
+use crate::rule::{Explainer, Made, Pinned, Rules, Trust, display_name, given, ownership};
 use crate::store::{Asking, Error, Transaction};
 use crate::template::Action;
 use crate::token::EnrollCode;
@@ -174,13 +174,14 @@ fn decide_again(
     if decision.action != Action::Enroll {
         tracing::warn!(device = %device.id, "by what is known now the rules would turn the device away");
     } else if let Some((_, rule)) = rule {
-        for tag in &rule.tags {
-            if !device.tags.contains(tag) {
-                device.tags.push(tag.clone());
+        let given = given(Some(rule), &policies, template.segment_id);
+        for tag in given.tags {
+            if !device.tags.contains(&tag) {
+                device.tags.push(tag);
             }
         }
-        device.policies = merged(&policies, &rule.win_policy_assignments);
-        device.segment_id = rule.segment_id.unwrap_or(template.segment_id);
+        device.policies = tx.present_policies(organization, &given.policies)?;
+        device.segment_id = given.segment_id;
         made.template.clone_from(&template.name);
         if let Some(name) = display_name(rule, &facts, &made) {
             device.display_name = Some(name);

@@ -9,7 +9,7 @@ use super::name::NamePattern;
 
 /// Policies of a token and of a rule together: the same policy twice has the smaller number; sorted by priority, then
 /// the token's before the rule's, then as they stood.
-pub fn merged(token: &[Assignment], rule: &[Assignment]) -> Vec<Assignment> {
+fn merged(token: &[Assignment], rule: &[Assignment]) -> Vec<Assignment> {
     let mut all: Vec<Assignment> = Vec::new();
     for assignment in token.iter().chain(rule) {
         match all
@@ -23,6 +23,34 @@ pub fn merged(token: &[Assignment], rule: &[Assignment]) -> Vec<Assignment> {
     // The sort keeps the order of equals.
     all.sort_by_key(|it| it.priority);
     all
+}
+
+/// What a rule gives a device beside its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Tags that are added.
+    pub tags: Vec<String>,
+    /// All its policies, those of its token among them.
+    pub policies: Vec<Assignment>,
+    /// Its segment.
+    pub segment_id: u32,
+}
+
+/// What a device receives by the rule that matched, if one did, its token's policies and its template's segment.
+pub fn given(rule: Option<&Rule>, of_token: &[Assignment], segment_id: u32) -> Given {
+    let Some(rule) = rule else {
+        let policies = of_token.to_vec();
+        return Given {
+            policies,
+            segment_id,
+            ..Given::default()
+        };
+    };
+    Given {
+        tags: rule.tags.clone(),
+        policies: merged(of_token, &rule.win_policy_assignments),
+        segment_id: rule.segment_id.unwrap_or(segment_id),
+    }
 }
 
 /// What is made up for a name.

@@ -9,18 +9,16 @@ use crate::id::ObjectId;
 use crate::identifier::CORPORATE;
 use crate::identity::Actor;
 use crate::policy::Assignment;
-use crate::rule::{self, Facts, Made, Rules, Step, Trust, display_name, merged};
+use crate::rule::{self, Facts, Made, Rules, Step, Trust, display_name, given};
 use crate::store;
 use crate::template::{Action, Template};
+use crate::token::EnrollCode;
 use crate::violation::Violations;
 
 use super::super::{Admin, Error};
 use super::ChangedTemplate;
 
 mod shape;
-
-/// What stands for letters that an enrollment makes up: a trial makes up none.
-const UNDECIDED: &str = "XXXXXXXX";
 
 /// What is to be tried out: a template that is there or one that is written here, with given facts or those of an attempt.
 #[derive(Debug, Default, Deserialize)]
@@ -220,21 +218,18 @@ impl Admin {
             .and_then(|index| body.rules.get(index).map(|it| (index, it)));
         let made = Made {
             template: template.name.clone(),
-            random: UNDECIDED.to_owned(),
+            random: EnrollCode::generate().reveal().to_owned(),
             sequence: 1,
             date: self.clock.now().strftime("%Y-%m-%d").to_string(),
         };
+        let given = given(rule.map(|(_, rule)| rule), &[], template.segment_id);
         Evaluation {
             matched: rule.map(|(index, rule)| rule.called(index)),
             effects: ShownEffects {
                 action: decision.action,
-                tags: rule.map(|(_, rule)| rule.tags.clone()).unwrap_or_default(),
-                win_policy_assignments: rule
-                    .map(|(_, rule)| merged(&[], &rule.win_policy_assignments))
-                    .unwrap_or_default(),
-                segment_id: rule
-                    .and_then(|(_, rule)| rule.segment_id)
-                    .unwrap_or(template.segment_id),
+                tags: given.tags,
+                win_policy_assignments: given.policies,
+                segment_id: given.segment_id,
                 display_name: rule.and_then(|(_, rule)| display_name(rule, facts, &made)),
                 message: rule.and_then(|(_, rule)| rule.message.clone()),
                 reevaluate: decision.again,

@@ -140,7 +140,7 @@ impl Enrollment {
             Placement::Known(_) => None,
         };
         let mut tags = known.map(|device| device.tags.clone()).unwrap_or_default();
-        for tag in token.tags.iter().chain(&effects.tags) {
+        for tag in token.tags.iter().chain(&effects.given.tags) {
             if !tags.contains(tag) {
                 tags.push(tag.clone());
             }
@@ -158,8 +158,8 @@ impl Enrollment {
                 .or_else(|| token.display_name.clone())
                 .or_else(|| request.facts.device_name.clone()),
             tags,
-            segment_id: effects.segment_id,
-            policies: effects.policies,
+            segment_id: effects.given.segment_id,
+            policies: effects.given.policies,
             template_id: token.template_id,
             merged_into: None,
             clone_of,

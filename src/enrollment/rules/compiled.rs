@@ -13,7 +13,8 @@ use crate::template::{Body, Rule};
 pub(in crate::enrollment) struct Compiled(Mutex<HashMap<ObjectId, Arc<Template>>>);
 
 /// A template that is ready to decide.
-pub(super) struct Template {
+pub(in crate::enrollment) struct Template {
+    pub(super) id: ObjectId,
     pub(super) revision: i64,
     pub(super) name: String,
     pub(super) segment_id: u32,
@@ -28,7 +29,7 @@ impl Template {
     }
 
     /// A decision of its rules, as it is kept.
-    pub(super) fn pin(&self, id: ObjectId, facts: &Facts, decision: &Decision) -> Pinned {
+    pub(super) fn pin(&self, facts: &Facts, decision: &Decision) -> Pinned {
         let explainer = self
             .explainer
             .get_or_init(|| Explainer::of(&self.body, Pinned::TESTS));
@@ -36,7 +37,7 @@ impl Template {
             .matched
             .and_then(|index| Some(self.rule(index)?.called(index)));
         Pinned {
-            template_id: id,
+            template_id: self.id,
             template_revision: self.revision,
             matched,
             action: decision.action,
@@ -61,7 +62,7 @@ impl Template {
 
 impl Compiled {
     /// The template as it is now: compiled again only when it has changed.
-    pub(super) fn of(
+    pub(in crate::enrollment) fn of(
         &self,
         tx: &mut Transaction<'_>,
         organization: ObjectId,
@@ -82,6 +83,7 @@ impl Compiled {
             return Err(store::Error::Row("a template's rules do not compile"));
         };
         let template = Arc::new(Template {
+            id,
             revision: template.revision,
             name: template.name,
             segment_id: template.segment_id,

@@ -35,7 +35,7 @@ impl Enrollment {
             state: State::Pending,
             token_id: token.id,
             template_id: effects.decision.as_ref().map(|it| it.template_id),
-            segment_id: effects.segment_id,
+            segment_id: effects.given.segment_id,
             device_key,
             hardware_id: request.facts.hardware_id.clone(),
             owner: identified.owner.clone(),

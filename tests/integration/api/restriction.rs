@@ -69,6 +69,8 @@ async fn a_restriction_is_made_shown_replaced_and_deleted_and_its_name_is_unique
         let told = api.post(RESTRICTIONS, body).await.expect(400);
         assert_eq!(told["error"]["details"][0]["path"], path);
     }
+    let misspelt = json!({ "name": "x", "osMinimumVersoin": "10.0.19045" });
+    api.post(RESTRICTIONS, misspelt).await.expect(400);
     let unknown = json!({ "name": "x", "templateIds": ["0123456789abcdef01234567"] });
     api.post(RESTRICTIONS, unknown).await.expect(404);
     api.call(Method::DELETE, &one, None).await.expect(200);

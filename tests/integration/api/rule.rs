@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use portcullis::protocol::discovery::Discover;
 use portcullis::protocol::enrollment::RequestSecurityToken;
+use portcullis::protocol::policy::GetPolicies;
 
 use super::{Api, template};
 use crate::pc::{Pc, answers, bearer, hello};
@@ -368,4 +369,70 @@ async fn the_credentials_person_counts_and_another_address_in_discover_is_noted(
     let one = format!("{path}/{}", first["id"].as_str().unwrap());
     let shown = api.get(&one).await.expect(200).to_string();
     assert!(shown.contains("another than the credential's"), "{shown}");
+}
+
+#[actix_web::test]
+async fn a_rule_edited_mid_enrollment_decides_for_walks_that_begin_later() {
+    let api = Api::start().await;
+    let policy = template::policy(&api, "P").await;
+    let body = |action: &str| {
+        let rule = json!({ "name": action, "action": action, "winPolicyId": policy });
+        json!({ "name": "Edited", "rules": [rule] })
+    };
+    let made = api.post(TEMPLATES, body("enroll")).await;
+    let made = made.expect(200)["data"].clone();
+    let shows = bearer(made["winEnrollmentToken"]["token"].as_str().unwrap());
+    let walk = "?attempt=65f0a1b2c3d4e5f6a7b8c9d0";
+    let [seen, asked] = [api.server.policy(), api.server.enrollment()].map(|url| url + walk);
+    let policies = GetPolicies::default();
+    let answer = api.server.exchange(&seen, &policies, Some(shows.clone()));
+    assert!(answer.await.outcome::<GetPolicies>().1.is_ok());
+    let path = format!("{TEMPLATES}/{}", made["id"].as_str().unwrap());
+    let edited = Some(body("reject"));
+    api.call(Method::PUT, &path, edited).await.expect(200);
+    let pc = Pc::new();
+    let request = pc.request();
+    let answer = api.server.exchange(&asked, &request, Some(shows.clone()));
+    assert!(answer.await.outcome::<RequestSecurityToken>().1.is_ok());
+    let later = Pc::new().try_enroll(&api.server, &shows).await;
+    assert!(later.is_err(), "another walk meets the rule as it is now");
+
+    api.server.clock.advance(31 * 60);
+    let request = Pc::new().request();
+    let answer = api.server.exchange(&asked, &request, Some(shows));
+    let old = answer.await.outcome::<RequestSecurityToken>().1;
+    assert!(old.is_err(), "a walk does not keep an old rule for ever");
+}
+
+#[actix_web::test]
+async fn a_policy_that_was_deleted_meanwhile_is_passed_over_and_the_default_one_stands_in() {
+    let api = Api::start().await;
+    let [gone, kept, default] = [
+        template::policy(&api, "Gone").await,
+        template::policy(&api, "Kept").await,
+        template::policy(&api, "Default").await,
+    ];
+    let of = |policies: &[&String]| {
+        let assigned = policies
+            .iter()
+            .map(|id| json!({ "winPolicyId": id, "priority": 1 }));
+        json!([{ "winPolicyAssignments": assigned.collect::<Vec<_>>() }])
+    };
+    let mut shows = Vec::new();
+    for (name, rules) in [("Both", of(&[&gone, &kept])), ("One", of(&[&gone]))] {
+        let made = api
+            .post(TEMPLATES, json!({ "name": name, "rules": rules }))
+            .await;
+        let made = made.expect(200);
+        let token = &made["data"]["winEnrollmentToken"]["token"];
+        shows.push(bearer(token.as_str().unwrap()));
+    }
+    let path = format!("/v1/organizations/default/mdm/windows/enterprise/policies/{gone}");
+    api.call(Method::DELETE, &path, None).await.expect(200);
+    for (shows, left) in shows.iter().zip([kept, default]) {
+        let device = enrolled(&api, Pc::new(), shows).await;
+        let assigned = device["winPolicyAssignments"].as_array().unwrap();
+        assert_eq!(assigned.len(), 1);
+        assert_eq!(assigned[0]["winPolicyId"], left.as_str());
+    }
 }

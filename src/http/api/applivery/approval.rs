@@ -4,8 +4,9 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::admin::{Page, PageWish};
-use crate::approval::{Approval, State};
-use crate::identity::grant;
+use crate::approval::{Approval, Decision, State};
+use crate::id::ObjectId;
+use crate::identity::{Grant, grant};
 
 use super::super::argument::MaybeBody;
 use super::super::{Api, Envelope, Path, Permitted, Problem, Query};
@@ -77,9 +78,7 @@ async fn approve(
     Path(one): Path<One>,
     MaybeBody(noted): MaybeBody<Noted>,
 ) -> Result<Envelope<Approval>, Problem> {
-    let note = noted.note;
-    let decided = caller.admin().approve(&caller.actor, one.id, note);
-    Ok(Envelope(decided.await?))
+    decided(&caller, one.id, Decision::Approve, noted).await
 }
 
 async fn deny(
@@ -87,9 +86,7 @@ async fn deny(
     Path(one): Path<One>,
     MaybeBody(noted): MaybeBody<Noted>,
 ) -> Result<Envelope<Approval>, Problem> {
-    let note = noted.note;
-    let decided = caller.admin().deny(&caller.actor, one.id, note);
-    Ok(Envelope(decided.await?))
+    decided(&caller, one.id, Decision::Deny, noted).await
 }
 
 async fn approve_device(
@@ -97,9 +94,7 @@ async fn approve_device(
     Path(one): Path<One>,
     MaybeBody(noted): MaybeBody<Noted>,
 ) -> Result<Envelope<Approval>, Problem> {
-    let note = noted.note;
-    let decided = caller.admin().approve(&caller.actor, one.id, note);
-    Ok(Envelope(decided.await?))
+    decided(&caller, one.id, Decision::Approve, noted).await
 }
 
 async fn deny_device(
@@ -107,7 +102,16 @@ async fn deny_device(
     Path(one): Path<One>,
     MaybeBody(noted): MaybeBody<Noted>,
 ) -> Result<Envelope<Approval>, Problem> {
-    let note = noted.note;
-    let decided = caller.admin().deny(&caller.actor, one.id, note);
+    decided(&caller, one.id, Decision::Deny, noted).await
+}
+
+async fn decided<G: Grant>(
+    caller: &Permitted<G>,
+    id: ObjectId,
+    decision: Decision,
+    Noted { note }: Noted,
+) -> Result<Envelope<Approval>, Problem> {
+    let admin = caller.admin();
+    let decided = admin.decide_approval(&caller.actor, id, decision, note);
     Ok(Envelope(decided.await?))
 }
