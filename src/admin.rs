@@ -7,6 +7,7 @@ mod behind;
 mod device;
 mod identifier;
 mod key;
+mod letter;
 mod mdm_user;
 mod organization;
 mod page;
@@ -41,6 +42,7 @@ pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
 };
 pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
+pub use self::letter::{Errand, ReadyLetter};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};
@@ -48,7 +50,7 @@ pub use self::policy::{CreatePolicy, UpdatePolicy};
 pub use self::repeated::{Repeated, RepeatedAnswer};
 pub use self::restriction::WishedRestriction;
 pub use self::segment::{CreateSegment, UpdateSegment};
-pub use self::settings::{Language, Settings, UpdateSettings};
+pub use self::settings::{Settings, UpdateSettings};
 pub use self::template::{
     ChangedTemplate, DeepLink, Evaluation, ExpandTo, GivenFacts, ShownEffects, ShownEntra,
     ShownMobilityApp, ShownTemplate, TokenOfTemplate, Told, WishedEntra, WishedEvaluation,
@@ -58,6 +60,7 @@ pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
     ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
 };
+pub use crate::language::Language;
 
 /// Why an administrator's wish was not carried out.
 #[derive(Debug, thiserror::Error)]

@@ -13,6 +13,7 @@ use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
 use crate::enrollment::{Enrollment, Recorder};
+use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
 
@@ -41,6 +42,9 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// The mail worker.
+    #[error("mail")]
+    Mail(#[from] mail::Error),
     /// The administrator's service.
     #[error(transparent)]
     Admin(#[from] crate::admin::Error),
@@ -146,6 +150,7 @@ impl App {
     ) -> Result<Self, Error> {
         let config = &installation.config;
         let settings = settings::enrollment(config, web, device)?;
+        let letters = settings.letters;
         let (store, clock) = (installation.store.clone(), installation.clock.clone());
         let enrollment = Enrollment::new(
             store.clone(),
@@ -160,11 +165,15 @@ impl App {
         store
             .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))
             .await?;
+        if letters {
+            let limits = settings::letter_limits(config);
+            mail::start(&config.smtp, limits, &config.web_url(web), admin.clone())?;
+        }
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), clock.clone()),
-            recorder: Recorder::start(store.clone()),
+            recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,
             authority,

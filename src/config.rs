@@ -20,6 +20,7 @@ mod limits;
 mod listener;
 mod provisioning;
 mod setting;
+mod smtp;
 mod source;
 mod text;
 mod validate;
@@ -38,6 +39,7 @@ pub use key::{Key, Kind, Secrecy};
 pub use limits::Limits;
 pub use listener::{Ca, Database, Device, KEY_KINDS, Log, LogFormat, LogLevel, Web};
 pub use provisioning::{AttestationFailureBehavior, Poll, Provisioning};
+pub use smtp::{Smtp, SmtpTls};
 pub use source::{Source, Sources};
 pub use warning::Warning;
 
@@ -66,6 +68,8 @@ key::section! {
         enrollment: Enrollment;
         /// The provisioning document.
         provisioning: Provisioning;
+        /// The mail server.
+        smtp: Smtp;
         /// The limits.
         limits: Limits;
         /// The log.

@@ -9,6 +9,7 @@ mod discovery;
 mod document;
 mod issuance;
 mod lockout;
+mod notice;
 mod policy;
 mod recorder;
 mod rules;

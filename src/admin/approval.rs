@@ -3,7 +3,8 @@
 use crate::approval::{Approval, Decision, State};
 use crate::id::ObjectId;
 use crate::identity::Actor;
-use crate::store::{self, Verdict};
+use crate::letter::{About, Kind, Letter};
+use crate::store::{self, Transaction, Verdict};
 use crate::violation::Violations;
 
 use super::{Admin, Error, Page, PageWish};
@@ -81,9 +82,34 @@ impl Admin {
                     let message = "Conflict: the device came in by this approval already";
                     return Err(Error::Conflict(message.to_owned()));
                 }
+                tell(tx, &approval, decision, &verdict)?;
                 let decided = tx.approval(organization, segments, id)?;
                 decided.ok_or(Error::NotFound("approval"))
             })
             .await
     }
+}
+
+/// The person is written what was decided, of each decision once.
+fn tell(
+    tx: &mut Transaction<'_>,
+    approval: &Approval,
+    decision: Decision,
+    verdict: &Verdict,
+) -> Result<(), Error> {
+    let kind = match decision {
+        Decision::Approve => Kind::Approved,
+        Decision::Deny => Kind::Denied,
+    };
+    let token = tx.token(approval.token_id)?;
+    let Some(letter) = token.and_then(|token| Letter::of(kind, &token, verdict.at)) else {
+        return Ok(());
+    };
+    let about = About {
+        device: approval.device_name.clone(),
+        reason: verdict.note.clone(),
+        support_id: None,
+    };
+    let once = format!("{}:{}:{}", kind.word(), approval.id, approval.asked);
+    Ok(tx.queue_letter(&letter.telling(about).once(once))?)
 }

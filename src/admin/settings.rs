@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::language::Language;
 use crate::store;
 use crate::violation::Violations;
 
@@ -27,16 +28,6 @@ pub struct Settings {
     #[serde(skip)]
     #[schema(ignore)]
     pub revision: i64,
-}
-
-/// A language that pages and mails can be in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    En,
-    /// Spanish.
-    Es,
 }
 
 /// What is to be changed of the settings; none: it stays, none inside: back to the default.

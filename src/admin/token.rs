@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::letter::{self, Letter};
 use crate::store::{self, AroundTokens, NewToken, SealedToken, TokenFilter, Transaction};
 use crate::token::{EmailStatus, EnrollCode, Kind, Stored, Token, Value, ValueKind};
 
@@ -70,7 +71,7 @@ impl Admin {
             .write::<_, Error, _>(move |tx| {
                 references(tx, &asking, &new.token)?;
                 attach_user(tx, &asking, &mut new.token)?;
-                tx.insert_token(&new)?;
+                insert(tx, &new)?;
                 let around = tx.around_tokens(new.token.organization_id, [&new.token])?;
                 Ok((new.token, around))
             })
@@ -217,16 +218,25 @@ impl Admin {
         sealed: SealedToken,
         around: &AroundTokens,
     ) -> Result<ShownToken, Error> {
+        let shown = self.unsealed(sealed, around)?;
+        Ok(match actor.sees_values() {
+            true => shown,
+            false => shown.masked(),
+        })
+    }
+
+    /// A token with its secrets opened, for whom it is for.
+    pub(super) fn unsealed(
+        &self,
+        sealed: SealedToken,
+        around: &AroundTokens,
+    ) -> Result<ShownToken, Error> {
         let json = self
             .keys
             .open(&purpose(sealed.token.id), &sealed.sealed)
             .map_err(|_| Error::Sealed)?;
         let secrets: Secrets = serde_json::from_slice(&json).map_err(|_| Error::Sealed)?;
-        let shown = self.shown(sealed.token, &secrets, around);
-        Ok(match actor.sees_values() {
-            true => shown,
-            false => shown.masked(),
-        })
+        Ok(self.shown(sealed.token, &secrets, around))
     }
 
     fn shown(&self, token: Token, secrets: &Secrets, around: &AroundTokens) -> ShownToken {
@@ -242,6 +252,18 @@ impl Admin {
             &self.web_url,
         )
     }
+}
+
+/// Stores a token, and queues the mail about it.
+fn insert(tx: &mut Transaction<'_>, new: &NewToken) -> Result<(), Error> {
+    tx.insert_token(new)?;
+    let token = &new.token;
+    if token.send_email
+        && let Some(letter) = Letter::of(letter::Kind::Invite, token, token.created_at)
+    {
+        tx.queue_letter(&letter)?;
+    }
+    Ok(())
 }
 
 /// The token of this identifier, if the actor sees it.

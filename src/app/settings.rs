@@ -12,6 +12,8 @@ use crate::protocol::discovery::AuthPolicy;
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
 
+use crate::store::LetterLimits;
+
 use super::Error;
 
 const DAY: u64 = 24 * 60 * 60;
@@ -51,6 +53,7 @@ pub(super) fn enrollment(
         link_unowned_hardware: enrollment.link_unowned_hardware,
         hold_clones: enrollment.hold_clones,
         pending_approvals: enrollment.pending_approvals,
+        letters: !config.smtp.host.is_empty(),
         lockout: LockoutLimits {
             per_account: config.limits.credential_failures_per_account,
             per_address: config.limits.credential_failures_per_ip,
@@ -66,6 +69,14 @@ pub(super) fn enrollment(
         policy: policy(config),
         provisioning: provisioning(config),
     })
+}
+
+/// How many letters an hour may bring.
+pub(super) fn letter_limits(config: &Config) -> LetterLimits {
+    LetterLimits {
+        per_recipient: config.limits.mail_per_recipient_per_hour,
+        per_organization: config.limits.mail_per_organization_per_hour,
+    }
 }
 
 fn policy(config: &Config) -> DevicePolicy {

@@ -34,5 +34,9 @@ section! {
         credential_window_minutes: u32 = 15;
         /// Requests to the API in a minute with one key.
         api_requests_per_minute: u32 = 600;
+        /// Mails in an hour to one address of an organization; more of them wait.
+        mail_per_recipient_per_hour: u32 = 3;
+        /// Mails in an hour from one organization; more of them wait.
+        mail_per_organization_per_hour: u32 = 200;
     }
 }

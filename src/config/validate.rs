@@ -24,6 +24,7 @@ impl Config {
             self.enrollment(),
             self.provisioning_document(),
             self.polls(),
+            self.mail(),
             self.limits(),
         ]
         .into_iter()
@@ -133,6 +134,23 @@ impl Config {
                 8760,
             ),
             schemes("enrollment.app_schemes", &it.app_schemes),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn mail(&self) -> Vec<(&'static str, Fault)> {
+        let it = &self.smtp;
+        let empty = |key, value: &str| value.is_empty().then_some((key, Fault::Empty));
+        [
+            Some(())
+                .filter(|()| !it.host.is_empty())
+                .and_then(|()| empty("smtp.from", &it.from)),
+            Some(())
+                .filter(|()| !it.password.is_empty())
+                .and_then(|()| empty("smtp.username", &it.username)),
+            range("smtp.connections", it.connections, 1, 64),
         ]
         .into_iter()
         .flatten()

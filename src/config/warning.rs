@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, Source, Sources};
+use super::{Config, SmtpTls, Source, Sources};
 
 /// One doubt about a configuration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +33,12 @@ impl Config {
             found.push(Warning {
                 key: "provisioning.poll.first_retries",
                 text: "the specification wants retries in the first phase; 0 makes that phase endless or drops it",
+            });
+        }
+        if self.smtp.tls == SmtpTls::None && !self.smtp.host.is_empty() {
+            found.push(Warning {
+                key: "smtp.tls",
+                text: "is none, so codes and the password can be read on the way to the mail server",
             });
         }
         found.extend(self.limits_turned_off(sources));

@@ -27,7 +27,7 @@ use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
 use super::rules::{Caps, Effects};
 use super::settings::Settings;
-use super::{Caller, Enrollment, Stopped, from_store};
+use super::{Caller, Enrollment, Stopped, from_store, notice};
 
 /// How often a request whose circumstances change under it is decided anew.
 const ROUNDS: usize = 4;
@@ -222,6 +222,7 @@ impl Enrollment {
         fail_point!("after_sign");
         let (serial, now) = (promise.serial.clone(), self.clock.now());
         let supersede = promise.supersede;
+        let told = self.settings.letters.then(|| promise.device.clone());
         let kept = self
             .store
             .write::<_, crate::store::Error, _>(move |tx| {
@@ -232,6 +233,9 @@ impl Enrollment {
                     now,
                     supersede,
                 )? {
+                    if let Some(device) = &told {
+                        notice::enrolled(tx, device, now)?;
+                    }
                     return Ok(Some(certificate.der));
                 }
                 let issuance = tx

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::attempt::Record;
-use crate::store::{Error, Store};
+use crate::store::{Error, Store, Transaction};
+
+use super::notice;
 
 /// Records that may wait; beyond, the oldest news matter less than the reply.
 const QUEUE: usize = 20_000;
@@ -32,10 +34,10 @@ enum Message {
 }
 
 impl Recorder {
-    /// Starts the writing task on the current runtime.
-    pub fn start(store: Store) -> Self {
+    /// Starts the writing task on the current runtime. With `letters`, people are written to of what they can mend.
+    pub fn start(store: Store, letters: bool) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(write_all(store, receiver));
+        tokio::spawn(write_all(store, receiver, letters));
         Self {
             sender,
             dropped: Arc::default(),
@@ -69,7 +71,7 @@ impl Recorder {
     }
 }
 
-async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
+async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>, letters: bool) {
     let mut messages = Vec::new();
     while receiver.recv_many(&mut messages, BATCH).await > 0 {
         if !messages
@@ -92,7 +94,7 @@ async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
                 Message::Flush(done) => waiting.push(done),
             }
         }
-        write(&store, Arc::new(records)).await;
+        write(&store, Arc::new(records), letters).await;
         for done in waiting {
             // Whoever asked may have gone away.
             let _ = done.send(());
@@ -101,10 +103,17 @@ async fn write_all(store: Store, mut receiver: mpsc::Receiver<Message>) {
 }
 
 /// Writes the records, again and again while the database is busy or full: nothing else waits for them.
-async fn write(store: &Store, records: Arc<Vec<Record>>) {
+async fn write(store: &Store, records: Arc<Vec<Record>>, letters: bool) {
     for _ in 0..TRIES {
         let batch = Arc::clone(&records);
-        let written = store.write(move |tx| tx.record_exchanges(&batch)).await;
+        let work = move |tx: &mut Transaction<'_>| {
+            tx.record_exchanges(&batch)?;
+            match letters {
+                true => notice::refused(tx, &batch),
+                false => Ok(()),
+            }
+        };
+        let written = store.write(work).await;
         match written {
             Ok(()) => return,
             Err(Error::Busy | Error::Full) => tokio::time::sleep(AGAIN).await,

@@ -32,6 +32,8 @@ pub struct Settings {
     pub hold_clones: bool,
     /// Devices of an organization that may wait for approval; 0: any number.
     pub pending_approvals: u32,
+    /// Whether people are written to of their devices: there is a mail server.
+    pub letters: bool,
     /// How many wrong credentials are borne.
     pub lockout: LockoutLimits,
     /// What a certificate request may be.

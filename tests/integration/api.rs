@@ -40,7 +40,11 @@ pub(crate) struct Told {
 
 impl Api {
     pub(crate) async fn start() -> Self {
-        let server = TestServer::start().await;
+        Self::over(TestServer::start().await).await
+    }
+
+    /// The same, of a server that was set up otherwise.
+    pub(crate) async fn over(server: TestServer) -> Self {
         let key = key_of(&server, Role::Owner).await;
         Self { server, key }
     }

@@ -24,6 +24,8 @@ const DOMAIN: &[&str] = &[
     "device",
     "identifier",
     "identity",
+    "language",
+    "letter",
     "organization",
     "policy",
     "refusal",
@@ -57,6 +59,8 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("device", &[FOUNDATION, DOMAIN]),
     ("identifier", &[FOUNDATION, DOMAIN]),
     ("identity", &[FOUNDATION, DOMAIN]),
+    ("language", &[]),
+    ("letter", &[FOUNDATION, DOMAIN]),
     ("organization", &[FOUNDATION, DOMAIN]),
     ("policy", &[FOUNDATION, DOMAIN]),
     ("refusal", &[FOUNDATION, DOMAIN]),
@@ -66,7 +70,14 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("template", &[FOUNDATION, DOMAIN]),
     ("token", &[FOUNDATION, DOMAIN]),
     ("store", &[FOUNDATION, DOMAIN]),
-    ("mail", &[FOUNDATION, DOMAIN, &["store"]]),
+    (
+        "mail",
+        &[
+            FOUNDATION,
+            DOMAIN,
+            &["admin", "config", "store::LetterLimits"],
+        ],
+    ),
     ("recorder", &[FOUNDATION, WIRE, DOMAIN, &["store"]]),
     (
         "enrollment",

@@ -19,7 +19,10 @@ pub(crate) fn python() -> Option<PathBuf> {
     );
     let path = named.unwrap_or_else(|| PathBuf::from(usual));
     let found = Command::new(&path)
-        .args(["-c", "import googleapiclient, msgraph_core, schemathesis"])
+        .args([
+            "-c",
+            "import aiosmtpd, googleapiclient, msgraph_core, schemathesis",
+        ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();

@@ -24,6 +24,8 @@ mod http;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod mail;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod pc;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::letter::{Kind, Letter};
 use crate::token::{EmailStatus, State, Token};
 use crate::violation::Violations;
 
@@ -40,10 +41,13 @@ impl Admin {
                 let token = free(tx, &asking, id)?;
                 let read = token.revision;
                 let renewed = renewed(token, wish, now)?;
-                match tx.renew_token(&renewed, read)? {
-                    true => Ok(()),
-                    false => Err(Error::Changed),
+                if !tx.renew_token(&renewed, read)? {
+                    return Err(Error::Changed);
                 }
+                if let Some(letter) = Letter::of(Kind::Resend, &renewed, now) {
+                    tx.queue_letter(&letter)?;
+                }
+                Ok(())
             })
             .await?;
         self.token(actor, id).await

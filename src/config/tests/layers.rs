@@ -71,6 +71,8 @@ fn every_key_has_an_environment_twin_of_its_own_type() {
         let mut environment = vec![(variable.as_str(), text.as_str())];
         match key.name {
             "web.tls_certificate" => environment.push(("PORTCULLIS_WEB__TLS_KEY", "k")),
+            "smtp.host" => environment.push(("PORTCULLIS_SMTP__FROM", "mdm@contoso.example")),
+            "smtp.password" => environment.push(("PORTCULLIS_SMTP__USERNAME", "portcullis")),
             "web.tls_key" => environment.push(("PORTCULLIS_WEB__TLS_CERTIFICATE", "c")),
             _ => {}
         }

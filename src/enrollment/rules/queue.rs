@@ -8,6 +8,7 @@ use crate::store;
 
 use super::super::credential::Identified;
 use super::super::issuance::Request;
+use super::super::notice;
 use super::super::{Enrollment, from_store};
 use super::Effects;
 
@@ -52,7 +53,7 @@ impl Enrollment {
             device_id: None,
             revision: 1,
         };
-        let most = self.settings.pending_approvals;
+        let (most, letters) = (self.settings.pending_approvals, self.settings.letters);
         let work = move |tx: &mut store::Transaction<'_>| {
             let known = tx.open_approval(asked.token_id, &asked.device_key)?;
             let full = known.is_none()
@@ -65,7 +66,11 @@ impl Enrollment {
                 );
                 return Ok(());
             }
-            tx.ask_approval(&asked)
+            tx.ask_approval(&asked)?;
+            match letters && known.is_none() {
+                true => notice::waiting(tx, &asked),
+                false => Ok(()),
+            }
         };
         let asked = self.store.write::<_, store::Error, _>(work).await;
         asked.map_err(|error| from_store(&error))

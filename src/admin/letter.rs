@@ -1,0 +1,224 @@
+//! The outbox as a worker sees it: what is due, in words, and what became of it.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::language::Language;
+use crate::letter::{Composed, Content, Kind, Letter, Wording, compose};
+use crate::store::{self, AroundTokens, Handed, LetterLimits, Transaction};
+use crate::token::State;
+
+use super::{Admin, Error, Settings, ShownToken};
+
+/// What to do with a letter in hand.
+#[derive(Debug)]
+pub enum Errand {
+    /// It is to be sent.
+    Send(Box<ReadyLetter>),
+    /// There is nothing to send any more, and why.
+    Drop(Letter, String),
+}
+
+/// A letter in words.
+#[derive(Debug)]
+pub struct ReadyLetter {
+    /// The letter.
+    pub letter: Letter,
+    /// How often it was tried, this time included.
+    pub tries: u32,
+    /// Who writes.
+    pub from: String,
+    /// Its words.
+    pub composed: Composed,
+}
+
+/// How long a letter is tried.
+const TRIED: SignedDuration = SignedDuration::from_hours(24);
+/// The first pause after a failure; each next one is twice as long.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// The longest pause.
+const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+/// Reminders that are queued at a time.
+const REMINDERS: u32 = 200;
+
+impl Admin {
+    /// Up to `most` letters whose turn it is, in words.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn errands(&self, most: u32, limits: LetterLimits) -> Result<Vec<Errand>, Error> {
+        let now = self.clock.now();
+        if !self.store.look(|tx| tx.letters_are_due(now))? {
+            return Ok(Vec::new());
+        }
+        let taken = self
+            .store
+            .write::<_, store::Error, _>(move |tx| tx.take_letters(now, most, limits))
+            .await?;
+        taken
+            .into_iter()
+            .map(|handed| self.errand(handed, now))
+            .collect()
+    }
+
+    fn errand(&self, handed: Handed, now: Timestamp) -> Result<Errand, Error> {
+        let letter = handed.letter;
+        let drop = |why: &str| Ok(Errand::Drop(letter.clone(), why.to_owned()));
+        let found = self.store.look(|tx| self.around(tx, &letter))?;
+        if letter.kind.invites() {
+            match found.token.as_ref().map(|token| token.state) {
+                Some(State::Pending) => {}
+                Some(State::Done) => return drop("the token was used"),
+                Some(State::Expired) => return drop("the token has expired"),
+                Some(State::Deleted) | None => return drop("the token was revoked"),
+            }
+        }
+        if !letter.kind.invites() && now.duration_since(letter.created_at) > TRIED {
+            return drop("it is no news any more");
+        }
+        let language = letter.language.unwrap_or(found.language);
+        let content = self.content(&letter, &found);
+        let ours = Wording::ours(letter.kind, language);
+        let own = found
+            .wording
+            .as_ref()
+            .map(|own| compose(own, language, &content));
+        let composed = match own {
+            Some(Ok(composed)) => composed,
+            refused => {
+                if let Some(Err(error)) = refused {
+                    tracing::warn!(kind = letter.kind.word(), %error, "an organization's own words cannot be used");
+                }
+                match compose(ours, language, &content) {
+                    Ok(composed) => composed,
+                    Err(error) => return drop(&error.to_string()),
+                }
+            }
+        };
+        Ok(Errand::Send(Box::new(ReadyLetter {
+            from: found.name,
+            tries: handed.tries,
+            letter,
+            composed,
+        })))
+    }
+
+    fn around(&self, tx: &mut Transaction<'_>, letter: &Letter) -> Result<Around, Error> {
+        let organization = tx
+            .organization(&letter.organization_id.to_string())?
+            .ok_or(Error::NotFound("organization"))?;
+        let settings = tx.organization_settings::<Settings>(organization.id)?;
+        let settings = settings.map(|(settings, _)| settings).unwrap_or_default();
+        let token = match letter.token_id {
+            Some(id) => tx.sealed_token(id)?,
+            None => None,
+        };
+        let shown = token
+            .map(|token| self.unsealed(token, &AroundTokens::default()))
+            .transpose()?;
+        let language = letter.language.or(settings.default_language);
+        let language = language.unwrap_or_default();
+        Ok(Around {
+            name: organization.name,
+            contact: settings.support_contact,
+            language,
+            wording: None,
+            accent: ACCENT.to_owned(),
+            token: shown,
+        })
+    }
+
+    fn content(&self, letter: &Letter, found: &Around) -> Content {
+        let token = found.token.as_ref();
+        let invited = token.filter(|_| letter.kind.invites());
+        let server = url::Url::parse(&self.web_url).ok();
+        Content {
+            name: found.name.clone(),
+            contact: found.contact.clone(),
+            accent: found.accent.clone(),
+            server: server
+                .as_ref()
+                .and_then(|url| url.host_str())
+                .unwrap_or_default()
+                .to_owned(),
+            email: letter.recipient.clone(),
+            code: invited.map(|token| token.enroll_code.clone()),
+            link: invited.map(|token| token.enrollment_link.clone()),
+            expires: invited
+                .and_then(|token| token.record.expires_at)
+                .map(|end| end.strftime("%Y-%m-%d %H:%M UTC").to_string()),
+            text: invited.and_then(|token| token.record.email_text.clone()),
+            device: letter.about.device.clone(),
+            reason: letter.about.reason.clone(),
+            support_id: letter.about.support_id.clone(),
+        }
+    }
+
+    /// A mail server took a letter.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn letter_sent(&self, letter: Letter) -> Result<(), Error> {
+        let now = self.clock.now();
+        let work = move |tx: &mut Transaction<'_>| tx.letter_sent(&letter, now);
+        Ok(self.store.write::<_, store::Error, _>(work).await?)
+    }
+
+    /// No mail server took a letter. It is tried again for a day, with growing pauses, unless the failure is `lasting`.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn letter_not_sent(
+        &self,
+        letter: Letter,
+        tries: u32,
+        problem: String,
+        lasting: bool,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        let pause = PAUSE
+            .saturating_mul(1 << tries.saturating_sub(1).min(10))
+            .min(LONGEST);
+        let given_up = lasting || now.duration_since(letter.created_at) > TRIED;
+        let again = (!given_up).then(|| now + pause);
+        let work = move |tx: &mut Transaction<'_>| tx.letter_not_sent(&letter, &problem, again);
+        Ok(self.store.write::<_, store::Error, _>(work).await?)
+    }
+
+    /// Queues a reminder to each holder whose token ends within a day: once. How many there were.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn remind(&self) -> Result<usize, Error> {
+        let now = self.clock.now();
+        let find = |tx: &mut Transaction<'_>| tx.tokens_to_remind(now, REMINDERS);
+        if self.store.look::<_, store::Error, _>(find)?.is_empty() {
+            return Ok(0);
+        }
+        let work = move |tx: &mut Transaction<'_>| {
+            let mut queued = 0;
+            for id in tx.tokens_to_remind(now, REMINDERS)? {
+                let token = tx.token(id)?;
+                let reminder = token.and_then(|token| Letter::of(Kind::Reminder, &token, now));
+                if let Some(letter) = reminder {
+                    tx.queue_letter(&letter.once(format!("reminder:{id}")))?;
+                    queued += 1;
+                }
+            }
+            Ok(queued)
+        };
+        Ok(self.store.write::<_, store::Error, _>(work).await?)
+    }
+}
+
+/// What a letter needs to know.
+struct Around {
+    name: String,
+    contact: Option<String>,
+    language: Language,
+    wording: Option<Wording>,
+    accent: String,
+    token: Option<ShownToken>,
+}
+
+/// The colour of whoever has chosen none.
+pub(super) const ACCENT: &str = "#0f6cbd";
