@@ -5,6 +5,7 @@ mod approval;
 mod attempt;
 mod behind;
 mod device;
+mod face;
 mod identifier;
 mod key;
 mod letter;
@@ -19,7 +20,9 @@ mod segment;
 mod settings;
 mod table;
 mod template;
+mod terms;
 mod token;
+mod wording;
 
 use std::sync::Arc;
 
@@ -30,6 +33,7 @@ use crate::organization::Organization;
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
+pub use crate::language::Language;
 pub use crate::store::{
     AttemptQuery, DeviceFilter, DeviceOrder, IdentifierFilter, PolicyFilter, PolicyOrder,
     TemplateFilter, TemplateOrder, TokenFilter, TokenOrder, UserFilter, UserOrder,
@@ -38,6 +42,7 @@ pub use crate::store::{
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
+pub use self::face::UpdateBranding;
 pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
 };
@@ -52,15 +57,15 @@ pub use self::restriction::WishedRestriction;
 pub use self::segment::{CreateSegment, UpdateSegment};
 pub use self::settings::{Settings, UpdateSettings};
 pub use self::template::{
-    ChangedTemplate, DeepLink, Evaluation, ExpandTo, GivenFacts, ShownEffects, ShownEntra,
+    ChangedTemplate, DeepLink, Evaluation, ExpandTo, GivenFacts, Package, ShownEffects, ShownEntra,
     ShownMobilityApp, ShownTemplate, TokenOfTemplate, Told, WishedEntra, WishedEvaluation,
-    WishedFacts, WishedMobilityApp, WishedRule, WishedTemplate,
+    WishedFacts, WishedMobilityApp, WishedPackage, WishedRule, WishedTemplate, WishedWifi,
 };
 pub use self::token::{
     Bulk, BulkItem, BulkProblem, CreateToken, MASK, MdmUserOfToken, NamedPolicy, NoConfig,
     ResendToken, ShownAssignment, ShownToken, SummaryOfToken, UpdateToken,
 };
-pub use crate::language::Language;
+pub use self::wording::ShownWording;
 
 /// Why an administrator's wish was not carried out.
 #[derive(Debug, thiserror::Error)]

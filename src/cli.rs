@@ -27,6 +27,7 @@ mod device;
 mod named;
 pub(crate) mod output;
 mod policy;
+mod ppkg;
 mod remote;
 mod rules;
 mod serve;
@@ -113,6 +114,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Err
         Command::Token(command) => token::run(context, command),
         Command::Template(command) => template::run(context, &command),
         Command::Policy(command) => policy::run(context, &command),
+        Command::Ppkg(arguments) => ppkg::run(context, &arguments),
         Command::Rules(command) => rules::run(context, &command),
         Command::Device(command) => device::run(context, command),
         Command::Attempt(command) => attempt::run(context, command),

@@ -32,6 +32,7 @@ use self::lockout::Lockout;
 pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
+pub use self::sign_in::{Brought, Questions, SignedIn};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]

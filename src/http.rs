@@ -14,6 +14,7 @@ mod downloads;
 pub mod drain;
 mod error;
 mod health;
+mod invitation;
 pub mod listener;
 pub mod pages;
 mod routes;

@@ -1,6 +1,7 @@
 //! Every reason for which a device is turned away, as data: a name to search by, a sentence for the user, an
 //! explanation for the administrator. How a reason looks on the wire is the edge's business.
 
+mod spanish;
 mod words;
 
 use jiff::Timestamp;

@@ -6,6 +6,7 @@
 mod api_key;
 mod approval;
 mod attempt;
+mod branding;
 mod device;
 mod driver;
 mod identifier;
@@ -23,6 +24,7 @@ mod setting;
 mod sign_in;
 mod sqlite;
 mod template;
+mod terms;
 mod token;
 
 use std::path::Path;
@@ -33,6 +35,7 @@ use tokio::sync::{Semaphore, oneshot};
 pub use self::api_key::{NewApiKey, StoredKey};
 pub use self::approval::Verdict;
 pub use self::attempt::{AttemptFilter, AttemptQuery, AttemptRow, AttemptView};
+pub use self::branding::StoredBranding;
 pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
 pub use self::identifier::{IdentifierFilter, IdentifierRow};

@@ -4,6 +4,7 @@
 //! store keeps a keyed hash of each for look-up and a sealed copy, since the published contracts return values later.
 
 mod code;
+mod link;
 mod value;
 
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use crate::id::ObjectId;
 use crate::policy::Assignment;
 
 pub use self::code::EnrollCode;
+pub use self::link::deep_link;
 pub use self::value::{Kind as ValueKind, Value};
 
 /// A token as the store knows it, without its secrets.

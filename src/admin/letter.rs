@@ -2,12 +2,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::branding::Face;
 use crate::language::Language;
 use crate::letter::{Composed, Content, Kind, Letter, Wording, compose};
 use crate::store::{self, AroundTokens, Handed, LetterLimits, Transaction};
 use crate::token::State;
 
-use super::{Admin, Error, Settings, ShownToken};
+use super::face::face;
+use super::{Admin, Error, ShownToken};
 
 /// What to do with a letter in hand.
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Admin {
         if !letter.kind.invites() && now.duration_since(letter.created_at) > TRIED {
             return drop("it is no news any more");
         }
-        let language = letter.language.unwrap_or(found.language);
+        let language = found.language;
         let content = self.content(&letter, &found);
         let ours = Wording::ours(letter.kind, language);
         let own = found
@@ -95,7 +97,7 @@ impl Admin {
             }
         };
         Ok(Errand::Send(Box::new(ReadyLetter {
-            from: found.name,
+            from: found.face.name,
             tries: handed.tries,
             letter,
             composed,
@@ -103,27 +105,19 @@ impl Admin {
     }
 
     fn around(&self, tx: &mut Transaction<'_>, letter: &Letter) -> Result<Around, Error> {
-        let organization = tx
-            .organization(&letter.organization_id.to_string())?
-            .ok_or(Error::NotFound("organization"))?;
-        let settings = tx.organization_settings::<Settings>(organization.id)?;
-        let settings = settings.map(|(settings, _)| settings).unwrap_or_default();
+        let face = face(tx, letter.organization_id)?;
+        let language = letter.language.unwrap_or(face.language);
         let token = match letter.token_id {
             Some(id) => tx.sealed_token(id)?,
             None => None,
         };
-        let shown = token
-            .map(|token| self.unsealed(token, &AroundTokens::default()))
-            .transpose()?;
-        let language = letter.language.or(settings.default_language);
-        let language = language.unwrap_or_default();
+        let around = AroundTokens::default();
+        let token = token.map(|token| self.unsealed(token, &around));
         Ok(Around {
-            name: organization.name,
-            contact: settings.support_contact,
+            token: token.transpose()?,
+            wording: tx.wording(letter.organization_id, letter.kind, language)?,
             language,
-            wording: None,
-            accent: ACCENT.to_owned(),
-            token: shown,
+            face,
         })
     }
 
@@ -132,9 +126,9 @@ impl Admin {
         let invited = token.filter(|_| letter.kind.invites());
         let server = url::Url::parse(&self.web_url).ok();
         Content {
-            name: found.name.clone(),
-            contact: found.contact.clone(),
-            accent: found.accent.clone(),
+            name: found.face.name.clone(),
+            contact: found.face.contact.clone(),
+            accent: found.face.accent.clone(),
             server: server
                 .as_ref()
                 .and_then(|url| url.host_str())
@@ -212,13 +206,8 @@ impl Admin {
 
 /// What a letter needs to know.
 struct Around {
-    name: String,
-    contact: Option<String>,
+    face: Face,
     language: Language,
     wording: Option<Wording>,
-    accent: String,
     token: Option<ShownToken>,
 }
-
-/// The colour of whoever has chosen none.
-pub(super) const ACCENT: &str = "#0f6cbd";

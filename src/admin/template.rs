@@ -3,6 +3,7 @@
 mod change;
 mod evaluate;
 mod link;
+mod package;
 mod reference;
 mod shown;
 mod wish;
@@ -23,6 +24,7 @@ pub use self::evaluate::{
     Evaluation, GivenFacts, ShownEffects, Told, WishedEvaluation, WishedFacts,
 };
 pub use self::link::DeepLink;
+pub use self::package::{Package, WishedPackage, WishedWifi};
 pub use self::reference::ExpandTo;
 pub use self::shown::{ShownEntra, ShownMobilityApp, ShownTemplate, TokenOfTemplate};
 pub use self::wish::{ChangedTemplate, WishedEntra, WishedMobilityApp, WishedRule, WishedTemplate};

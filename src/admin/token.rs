@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
-use crate::letter::{self, Letter};
 use crate::store::{self, AroundTokens, NewToken, SealedToken, TokenFilter, Transaction};
 use crate::token::{EmailStatus, EnrollCode, Kind, Stored, Token, Value, ValueKind};
 
@@ -71,7 +70,7 @@ impl Admin {
             .write::<_, Error, _>(move |tx| {
                 references(tx, &asking, &new.token)?;
                 attach_user(tx, &asking, &mut new.token)?;
-                insert(tx, &new)?;
+                resend::insert(tx, &new)?;
                 let around = tx.around_tokens(new.token.organization_id, [&new.token])?;
                 Ok((new.token, around))
             })
@@ -207,6 +206,16 @@ impl Admin {
         self.opened(actor, found, &around)
     }
 
+    /// A token as the person sees it who holds it already.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when there is none of this identifier.
+    pub async fn invited(&self, id: ObjectId) -> Result<ShownToken, Error> {
+        let found = self.store.look(|tx| tx.sealed_token(id))?;
+        let found = found.ok_or(Error::NotFound("token"))?;
+        self.unsealed(found, &AroundTokens::default())
+    }
+
     /// A token with its secrets opened, as the actor may see them.
     pub(super) fn open(&self, actor: &Actor, sealed: SealedToken) -> Result<ShownToken, Error> {
         self.opened(actor, sealed, &AroundTokens::default())
@@ -252,18 +261,6 @@ impl Admin {
             &self.web_url,
         )
     }
-}
-
-/// Stores a token, and queues the mail about it.
-fn insert(tx: &mut Transaction<'_>, new: &NewToken) -> Result<(), Error> {
-    tx.insert_token(new)?;
-    let token = &new.token;
-    if token.send_email
-        && let Some(letter) = Letter::of(letter::Kind::Invite, token, token.created_at)
-    {
-        tx.queue_letter(&letter)?;
-    }
-    Ok(())
 }
 
 /// The token of this identifier, if the actor sees it.

@@ -10,10 +10,12 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+mod ppkg;
 pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use ppkg::PpkgArguments;
 pub(crate) use rules::{RulesCommand, RulesTestArguments};
 pub(crate) use simulate::SimulateArguments;
 pub(crate) use token::{
@@ -76,6 +78,8 @@ pub(crate) enum Command {
     /// Show policies of CSP settings, keep them as files and apply them
     #[command(subcommand)]
     Policy(NamedCommand),
+    /// Write the files of a provisioning package, and a script that enrolls at once
+    Ppkg(PpkgArguments),
     /// Try out what rules make of a device
     #[command(subcommand)]
     Rules(RulesCommand),

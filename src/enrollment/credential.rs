@@ -229,6 +229,12 @@ pub(super) fn usable(token: &Token, now: Timestamp) -> Result<(), Refusal> {
 }
 
 impl Identified {
+    /// What the person filled in on our page.
+    pub(super) fn answers(&self) -> &[(String, String)] {
+        let sign_in = self.sign_in.as_ref();
+        sign_in.map(|it| it.answers.as_slice()).unwrap_or_default()
+    }
+
     /// Whether `device` may use the sign-in: nobody has yet, or it did itself.
     pub(super) fn sign_in_is_free_for(&self, device: Option<ObjectId>) -> bool {
         self.sign_in

@@ -158,6 +158,9 @@ impl Enrollment {
                 items: &request.facts.items,
             })?;
             walk.said.tell(&mut facts);
+            for (key, value) in identified.answers() {
+                facts.fill_in(key, value);
+            }
             let body = template.as_ref().map(|template| &template.body);
             let ownership = ownership(fixed, body, &mut facts);
             let approval = match device_key(request) {
@@ -241,6 +244,7 @@ impl Enrollment {
             }
             let mut pinned = template.pin(&known.facts, &decision);
             pinned.username.clone_from(&known.username);
+            pinned.answers = identified.answers().to_vec();
             learned.decision = Some(pinned.clone());
             effects.decision = Some(pinned);
             let rule = decision.matched.and_then(|index| template.rule(index));

@@ -1,40 +1,45 @@
-//! The sign-in inside the enrollment window (MS-MDE2 3.2): a code for the result that Windows takes along.
+//! The sign-in inside the enrollment window (MS-MDE2 3.2): a code, and what the template asks, for the result that Windows
+//! takes along.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
-use actix_web::web::{Data, Form, Path, Query};
+use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::attempt::{Exchange, Learned, Outcome, Record, Step};
+use crate::enrollment::{Brought, SignedIn};
 use crate::id::ObjectId;
+use crate::language::Language;
 use crate::refusal::Refusal;
 
 use super::connection::Peer;
 use super::error::fault;
-use super::pages::{AppUri, AuthPage, DonePage, ErrorPage, Theme};
+use super::pages::{AppUri, AskPage, AuthPage, DonePage, Error, ErrorPage, Form, Look, reply};
 use super::soap::{header_text, told};
 
-/// What Windows adds to the address (ENROLLMENT 3).
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    appru: String,
-    #[serde(default)]
-    login_hint: String,
+/// Names and values of a query or of a form.
+type Pairs = Vec<(String, String)>;
+
+/// What begins the name of an answer.
+const FIELD: &str = "field.";
+
+/// The value of a name, whatever its case: links write them differently (LINKS 2).
+fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.as_str()).unwrap_or_default()
 }
 
-/// What the form sends back.
-#[derive(Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    appru: String,
-    #[serde(default)]
-    email: String,
-    #[serde(default)]
-    code: String,
+/// How a page of an organization looks to whoever asks; none: of the one that exists from the first start.
+pub(super) fn look(
+    app: &App,
+    request: &HttpRequest,
+    organization: Option<ObjectId>,
+    language: Option<Language>,
+) -> Result<Look, Error> {
+    let face = app.admin.face(organization)?;
+    Look::of(request.headers(), face, language)
 }
 
 /// Shows the form.
@@ -42,109 +47,186 @@ pub(super) async fn form(
     app: Data<App>,
     request: HttpRequest,
     walk: Option<Path<String>>,
-    asked: Query<Asked>,
+    asked: Query<Pairs>,
 ) -> HttpResponse {
-    let theme = Theme::of(request.headers());
-    let Some(appru) = app_uri(&app, &asked.appru) else {
-        return not_windows(theme);
+    // A deep link's token, which Windows may hand on (LINKS 2).
+    let code = value(&asked, "accesstoken");
+    let organization = match code {
+        "" => None,
+        code => app.enrollment.invitation(code, address(&request)).ok(),
+    };
+    let organization = organization.map(|token| token.organization_id);
+    let look = match look(&app, &request, organization, None) {
+        Ok(look) => look,
+        Err(error) => return error.error_response(),
+    };
+    let Some(appru) = app_uri(&app, value(&asked, "appru")) else {
+        return not_windows(&look);
     };
     let page = AuthPage {
+        look: &look,
         appru: &appru,
-        login_hint: &asked.login_hint,
+        login_hint: value(&asked, "login_hint"),
+        code: organization.map_or("", |_| code),
         flow: &walk_of(&app, walk).to_string(),
         error: None,
-        provider: &app.name,
-        theme,
     };
-    page.response()
-        .unwrap_or_else(|error| error.error_response())
+    reply(&look, StatusCode::OK, Form::Own(&appru), &page)
 }
 
-/// Takes the code; hands the result to Windows, or shows the form again with what is wrong.
+/// Takes code and answers; hands the result to Windows, or asks for what is missing.
 pub(super) async fn submit(
     app: Data<App>,
     request: HttpRequest,
     walk: Option<Path<String>>,
-    typed: Form<Typed>,
+    typed: web::Form<Pairs>,
 ) -> HttpResponse {
-    let theme = Theme::of(request.headers());
-    let Some(appru) = app_uri(&app, &typed.appru) else {
-        return not_windows(theme);
+    let typed = typed.into_inner();
+    let look = match look(&app, &request, None, None) {
+        Ok(look) => look,
+        Err(error) => return error.error_response(),
+    };
+    let Some(appru) = app_uri(&app, value(&typed, "appru")) else {
+        return not_windows(&look);
     };
     let attempt = walk_of(&app, walk);
-    let mut learned = Learned::default();
-    if !typed.email.is_empty() {
-        learned.username = Some(typed.email.clone());
-    }
-    let address = request.conn_data::<Peer>().map(|peer| peer.address.ip());
-    let email = Some(typed.email.trim()).filter(|email| !email.is_empty());
-    let signed_in = app
-        .enrollment
-        .sign_in(&typed.code, email, address, &mut learned)
-        .await;
-    let reply = match &signed_in {
-        Ok(value) => DonePage {
-            appru: &appru,
-            wresult: value.reveal(),
-            theme,
-        }
-        .response(),
-        Err(refusal) => AuthPage {
-            appru: &appru,
-            login_hint: &typed.email,
-            flow: &attempt.to_string(),
-            error: Some(&refusal.sentence()),
-            provider: &app.name,
-            theme,
-        }
-        .response(),
+    let (email, code) = (value(&typed, "email"), value(&typed, "code"));
+    let answers = typed
+        .iter()
+        .filter_map(|(name, value)| Some((name.strip_prefix(FIELD)?.to_owned(), value.clone())));
+    let answers: Pairs = answers.collect();
+    let brought = Brought {
+        code,
+        email: Some(email.trim()).filter(|email| !email.is_empty()),
+        address: address(&request),
+        attempt,
+        language: look.language(),
+        filled_in: Some(answers.as_slice()).filter(|_| !value(&typed, "asked").is_empty()),
+        accepted: value(&typed, "accepted").parse().ok(),
     };
-    record(&app, &request, attempt, learned, signed_in.err().as_ref());
-    reply.unwrap_or_else(|error| error.error_response())
+    let mut learned = Learned {
+        username: Some(email.to_owned()).filter(|email| !email.is_empty()),
+        ..Learned::default()
+    };
+    let signed_in = app.enrollment.sign_in(brought, &mut learned).await;
+    let walk = Walk {
+        app: &app,
+        request: &request,
+        appru: &appru,
+        attempt,
+    };
+    walk.record(learned, &signed_in);
+    match walk.answer(signed_in, &look, email, code, &answers) {
+        Ok(reply) => reply,
+        Err(error) => error.error_response(),
+    }
 }
 
-fn record(
-    app: &App,
-    request: &HttpRequest,
+/// One walk on the page.
+struct Walk<'a> {
+    app: &'a App,
+    request: &'a HttpRequest,
+    appru: &'a AppUri,
     attempt: ObjectId,
-    learned: Learned,
-    refusal: Option<&Refusal>,
-) {
-    let trace_id = Uuid::new_v4();
-    let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
-    let exchange = Exchange {
-        step: Step::SignIn,
-        at: app.clock.now(),
-        trace_id,
-        status: StatusCode::OK.as_u16(),
-        request_bytes: 0,
-        reply_bytes: 0,
-        microseconds: 0,
-        remote: request
-            .conn_data::<Peer>()
-            .map(|peer| peer.address.ip().to_string()),
-        user_agent: header_text(request, &USER_AGENT),
-        message_id: None,
-        notes: learned.notes.clone(),
-    };
-    match &told {
-        None => tracing::info!(%trace_id, %attempt, "signed in on the page"),
-        Some(told) => {
-            tracing::warn!(%trace_id, %attempt, refusal = told.refusal, "refused on the page");
-        }
+}
+
+impl Walk<'_> {
+    fn answer(
+        &self,
+        signed_in: Result<SignedIn, Refusal>,
+        look: &Look,
+        email: &str,
+        code: &str,
+        answers: &Pairs,
+    ) -> Result<HttpResponse, Error> {
+        let (appru, flow) = (self.appru, self.attempt.to_string());
+        let own = Form::Own(appru);
+        let of = |organization| self::look(self.app, self.request, Some(organization), None);
+        Ok(match signed_in {
+            Ok(SignedIn::Done {
+                value,
+                organization,
+                automatic,
+            }) => {
+                let look = &of(organization)?;
+                let page = DonePage {
+                    look,
+                    appru,
+                    wresult: value.reveal(),
+                    automatic,
+                };
+                reply(look, StatusCode::OK, Form::Result(appru), &page)
+            }
+            Ok(SignedIn::Asked(questions)) => {
+                let look = &of(questions.organization)?;
+                let page = AskPage {
+                    look,
+                    appru,
+                    login_hint: email,
+                    code,
+                    flow: &flow,
+                    questions: &questions,
+                    filled_in: answers,
+                };
+                reply(look, StatusCode::OK, own, &page)
+            }
+            Err(refusal) => {
+                let sentence = refusal.sentence_in(look.language());
+                let page = AuthPage {
+                    look,
+                    appru,
+                    login_hint: email,
+                    code: "",
+                    flow: &flow,
+                    error: Some(&sentence),
+                };
+                reply(look, StatusCode::OK, own, &page)
+            }
+        })
     }
-    let outcome = if told.is_some() {
-        Outcome::Refused
-    } else {
-        Outcome::Open
-    };
-    app.recorder.record(Record {
-        attempt,
-        exchange,
-        outcome,
-        told,
-        learned,
-    });
+
+    fn record(&self, learned: Learned, signed_in: &Result<SignedIn, Refusal>) {
+        let (request, attempt, trace_id) = (self.request, self.attempt, Uuid::new_v4());
+        let refusal = signed_in.as_ref().err();
+        let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
+        let exchange = Exchange {
+            step: Step::SignIn,
+            at: self.app.clock.now(),
+            trace_id,
+            status: StatusCode::OK.as_u16(),
+            request_bytes: 0,
+            reply_bytes: 0,
+            microseconds: 0,
+            remote: address(request).map(|address| address.to_string()),
+            user_agent: header_text(request, &USER_AGENT),
+            message_id: None,
+            notes: learned.notes.clone(),
+        };
+        match (&told, signed_in) {
+            (Some(told), _) => {
+                tracing::warn!(%trace_id, %attempt, refusal = told.refusal, "refused on the page");
+            }
+            (None, Ok(SignedIn::Asked(_))) => {
+                tracing::info!(%trace_id, %attempt, "asked on the page");
+            }
+            (None, _) => tracing::info!(%trace_id, %attempt, "signed in on the page"),
+        }
+        let outcome = match told {
+            Some(_) => Outcome::Refused,
+            None => Outcome::Open,
+        };
+        self.app.recorder.record(Record {
+            attempt,
+            exchange,
+            outcome,
+            told,
+            learned,
+        });
+    }
+}
+
+pub(super) fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {
+    request.conn_data::<Peer>().map(|peer| peer.address.ip())
 }
 
 fn app_uri(app: &App, text: &str) -> Option<AppUri> {
@@ -158,13 +240,11 @@ fn walk_of(app: &App, walk: Option<Path<String>>) -> ObjectId {
         .unwrap_or_else(|| ObjectId::generate(app.clock.now()))
 }
 
-fn not_windows(theme: Theme) -> HttpResponse {
+fn not_windows(look: &Look) -> HttpResponse {
     let page = ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        sentence: "This page belongs to the enrollment window of Windows. Start in Settings, Accounts, Access work or school.",
+        look,
+        sentence: look.not_windows(),
         support_id: "",
-        theme,
     };
-    page.response()
-        .unwrap_or_else(|error| error.error_response())
+    reply(look, StatusCode::BAD_REQUEST, Form::None, &page)
 }

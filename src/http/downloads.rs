@@ -1,35 +1,24 @@
-//! What people open and download: the page at `/`, the page behind an invitation's link, the root certificate.
+//! What people open and download: the page at `/`, the root certificate.
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
-use actix_web::{HttpResponse, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 
 use crate::app::App;
 
-use super::pages::{EnrollPage, LandingPage};
+use super::auth::look;
+use super::pages::{Form, LandingPage, reply};
 
 /// The page at `/`.
-pub(super) async fn landing(app: Data<App>) -> HttpResponse {
-    let links = [
-        ("/enroll", "Enroll this PC"),
-        ("/ca.crt", "Root certificate"),
-    ];
-    let page = LandingPage {
-        name: &app.name,
-        links: &links,
-    };
-    page.response()
-        .unwrap_or_else(|error| error.error_response())
-}
-
-/// The page behind an invitation's link: what to do on the PC. It never spends the token, whoever fetches it.
-pub(super) async fn enroll(app: Data<App>) -> HttpResponse {
-    let page = EnrollPage {
-        name: &app.name,
-        server: &app.web_url,
-    };
-    page.response()
-        .unwrap_or_else(|error| error.error_response())
+pub(super) async fn landing(app: Data<App>, request: HttpRequest) -> HttpResponse {
+    match look(&app, &request, None, None) {
+        Ok(look) => {
+            let page = LandingPage { look: &look };
+            reply(&look, StatusCode::OK, Form::Unframed, &page)
+        }
+        Err(error) => error.error_response(),
+    }
 }
 
 /// The root certificate, PEM.

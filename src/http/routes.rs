@@ -5,13 +5,18 @@
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health};
+use super::{api, auth, device, downloads, health, invitation};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
     discovery(service);
     service
-        .service(resource("/enroll").route(get().to(downloads::enroll)))
+        .service(
+            resource("/enroll")
+                .route(get().to(invitation::show))
+                .route(post().to(invitation::find)),
+        )
+        .service(resource("/branding/{organization}/logo.png").route(get().to(invitation::logo)))
         .service(resource("/ca.pem").route(get().to(downloads::root_pem)))
         .service(resource("/ca.crt").route(get().to(downloads::root_der)))
         .service(

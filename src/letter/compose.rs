@@ -7,6 +7,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 use serde::Serialize;
 
+use crate::branding::ink;
 use crate::language::Language;
 
 use super::wording::{Wording, common};
@@ -135,23 +136,6 @@ fn one_line(text: &str) -> String {
     words.join(" ").chars().take(SUBJECT).collect()
 }
 
-/// Black or white, whichever is easier to read on a colour (WCAG 2.2, 1.4.3).
-fn ink(colour: &str) -> &'static str {
-    let channel = |at: usize| {
-        let digits = colour.get(at..at + 2).unwrap_or("00");
-        let value = f64::from(u8::from_str_radix(digits, 16).unwrap_or_default()) / 255.0;
-        match value <= 0.040_45 {
-            true => value / 12.92,
-            false => ((value + 0.055) / 1.055).powf(2.4),
-        }
-    };
-    let luminance = 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
-    match luminance > 0.179 {
-        true => "#000000",
-        false => "#ffffff",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -240,11 +224,5 @@ mod tests {
             ..Wording::default()
         };
         assert!(compose(&wording, Language::En, &content()).is_err());
-    }
-
-    #[test]
-    fn the_ink_can_be_read_on_its_colour() {
-        assert_eq!(ink("#0f6cbd"), "#ffffff");
-        assert_eq!(ink("#ffe000"), "#000000");
     }
 }

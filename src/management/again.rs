@@ -156,6 +156,9 @@ fn decide_again(
         username: pinned.username.as_deref(),
         items: &device.facts.items,
     })?;
+    for (key, value) in &pinned.answers {
+        facts.fill_in(key, value);
+    }
     for (fact, value) in told {
         if facts.of(fact).is_empty() {
             facts.say(fact, value, Trust::Asserted);
@@ -196,6 +199,7 @@ fn decide_again(
         reevaluate: false,
         approval_id: pinned.approval_id,
         username: pinned.username,
+        answers: pinned.answers,
         trace: explainer.steps(&rules, &facts, &decision, Pinned::RULES),
     });
     Ok(())

@@ -1,5 +1,7 @@
 //! The words of each refusal: name, sentence, explanation.
 
+use crate::language::Language;
+
 use super::Refusal;
 
 impl Refusal {
@@ -36,6 +38,14 @@ impl Refusal {
             Self::Maintenance => "maintenance",
             Self::Storage(_) => "storage",
             Self::Internal => "internal",
+        }
+    }
+
+    /// The sentence for the person at the device, in a language.
+    pub fn sentence_in(&self, language: Language) -> String {
+        match language {
+            Language::En => self.sentence(),
+            Language::Es => self.spanish().to_owned(),
         }
     }
 

@@ -30,6 +30,10 @@ pub struct Pinned {
     /// The name that was given without a proof.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// What the person filled in: pairs of a key and a value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Vec<String>>)]
+    pub answers: Vec<(String, String)>,
     /// The rules up to the one that matched, with their tests: the last 50 rules and the first 20 tests of each.
     pub trace: Vec<Step>,
 }

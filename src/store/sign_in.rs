@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::id::ObjectId;
 
+use super::branding::written;
 use super::{Error, Transaction};
 
 /// A finished sign-in.
@@ -15,6 +16,8 @@ pub struct SignIn {
     pub token_id: ObjectId,
     /// The person, as the token proves.
     pub email: Option<String>,
+    /// What the person filled in: pairs of a key and a value.
+    pub answers: Vec<(String, String)>,
     /// When it ends.
     pub expires_at: Timestamp,
     /// The device that spent it.
@@ -37,14 +40,16 @@ impl Transaction<'_> {
             "DELETE FROM sign_in WHERE expires_at < $1",
             &[(now.as_millisecond() - DAY).into()],
         )?;
+        let answers = written(&sign_in.answers)?;
         self.execute(
-            "INSERT INTO sign_in (id, lookup, token_id, email, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO sign_in (id, lookup, token_id, email, expires_at, answers) VALUES ($1, $2, $3, $4, $5, $6)",
             &[
                 (&sign_in.id.to_string()).into(),
                 lookup.as_slice().into(),
                 (&sign_in.token_id.to_string()).into(),
                 sign_in.email.as_deref().into(),
                 sign_in.expires_at.into(),
+                (&answers).into(),
             ],
         )?;
         Ok(())
@@ -56,7 +61,7 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn sign_in(&mut self, lookup: &[u8; 32]) -> Result<Option<SignIn>, Error> {
         self.first(
-            "SELECT id, token_id, email, expires_at, device_id FROM sign_in WHERE lookup = $1",
+            "SELECT id, token_id, email, expires_at, device_id, answers FROM sign_in WHERE lookup = $1",
             &[lookup.as_slice().into()],
         )?
         .map(|row| {
@@ -66,6 +71,7 @@ impl Transaction<'_> {
                 email: row.optional_text(2)?,
                 expires_at: row.time(3)?,
                 device_id: row.optional_id(4)?,
+                answers: row.json(5)?,
             })
         })
         .transpose()

@@ -13,7 +13,7 @@ mod people;
 mod restriction;
 mod rule;
 mod schema;
-mod template;
+pub(crate) mod template;
 mod token;
 
 use reqwest::Method;

@@ -20,6 +20,7 @@ const WIRE: &[&str] = &["xml", "soap", "protocol"];
 const DOMAIN: &[&str] = &[
     "approval",
     "attempt",
+    "branding",
     "ca",
     "device",
     "identifier",
@@ -33,6 +34,7 @@ const DOMAIN: &[&str] = &[
     "rule",
     "segment",
     "template",
+    "terms",
     "token",
 ];
 /// One verb per exchange with a device or an administrator.
@@ -55,6 +57,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("protocol", &[&["xml", "soap", "secret", "secrets"]]),
     ("approval", &[FOUNDATION, DOMAIN]),
     ("attempt", &[FOUNDATION, DOMAIN]),
+    ("branding", &[FOUNDATION, DOMAIN]),
     ("ca", &[FOUNDATION, DOMAIN]),
     ("device", &[FOUNDATION, DOMAIN]),
     ("identifier", &[FOUNDATION, DOMAIN]),
@@ -68,6 +71,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("rule", &[FOUNDATION, DOMAIN]),
     ("segment", &[FOUNDATION, DOMAIN]),
     ("template", &[FOUNDATION, DOMAIN]),
+    ("terms", &[FOUNDATION, DOMAIN]),
     ("token", &[FOUNDATION, DOMAIN]),
     ("store", &[FOUNDATION, DOMAIN]),
     (

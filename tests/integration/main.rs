@@ -28,6 +28,8 @@ mod mail;
 #[cfg(test)]
 mod openssl;
 #[cfg(test)]
+mod page;
+#[cfg(test)]
 mod pc;
 #[cfg(test)]
 mod race;

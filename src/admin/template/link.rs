@@ -1,11 +1,11 @@
 //! The link that opens Settings on a Windows PC with a template's token filled in (`ms-device-enrollment:`).
 
 use serde::{Deserialize, Serialize};
-use url::form_urlencoded::byte_serialize;
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::token::deep_link;
 
 use super::super::{Admin, Error};
 
@@ -33,13 +33,8 @@ impl Admin {
             return Err(Error::Conflict(message.to_owned()));
         };
         let server_name = format!("{}/EnrollmentServer/Discovery.svc", self.web_url);
-        let written = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
         Ok(DeepLink {
-            deeplink: format!(
-                "ms-device-enrollment:?mode=mdm&servername={}&accesstoken={}",
-                written(&server_name),
-                written(&token.token)
-            ),
+            deeplink: deep_link(&server_name, None, &token.token),
             server_name,
             enrollment_link: token.enrollment_link,
         })

@@ -182,7 +182,7 @@ fn insert(
     let mut new = ready.new;
     known.check(tx, &new.token)?;
     attach_user(tx, actor, &mut new.token)?;
-    super::insert(tx, &new)?;
+    super::resend::insert(tx, &new)?;
     Ok(new.token.id)
 }
 

@@ -1,10 +1,11 @@
-//! The mail about a token, queued again.
+//! The mail about a token, queued and queued again.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::letter::{Kind, Letter};
+use crate::store::{NewToken, Transaction};
 use crate::token::{EmailStatus, State, Token};
 use crate::violation::Violations;
 
@@ -52,6 +53,18 @@ impl Admin {
             .await?;
         self.token(actor, id).await
     }
+}
+
+/// Stores a token, and queues the mail about it.
+pub(super) fn insert(tx: &mut Transaction<'_>, new: &NewToken) -> Result<(), Error> {
+    tx.insert_token(new)?;
+    let token = &new.token;
+    if token.send_email
+        && let Some(letter) = Letter::of(Kind::Invite, token, token.created_at)
+    {
+        tx.queue_letter(&letter)?;
+    }
+    Ok(())
 }
 
 /// The token as it is once its mail waits again.

@@ -44,6 +44,7 @@ impl Template {
             reevaluate: decision.again,
             approval_id: None,
             username: None,
+            answers: Vec::new(),
             trace: explainer.steps(&self.rules, facts, decision, Pinned::RULES),
         }
     }

@@ -64,6 +64,8 @@ media! {
     Png "image/png",
     Svg "image/svg+xml",
     TextCsv "text/csv",
+    Xml "application/xml",
+    PowerShell "text/x-powershell",
 }
 
 impl<M> File<M> {

@@ -17,10 +17,12 @@ macro_rules! base {
 mod approval;
 mod attempt;
 mod device;
+mod face;
 mod identifier;
 mod key;
 mod mdm_user;
 mod organization;
+mod package;
 mod policy;
 mod restriction;
 mod segment;
@@ -48,6 +50,8 @@ pub(super) fn operations(api: &mut Api) {
     mdm_user::operations(api);
     identifier::operations(api);
     settings::operations(api);
+    face::operations(api);
+    package::operations(api);
     token::operations(api);
     device::operations(api);
     approval::operations(api);

@@ -4,14 +4,14 @@ use super::{AppUri, Nonce};
 
 /// Where a page's form may go, and whether the page may be framed.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Form<'a> {
+pub(in crate::http) enum Form<'a> {
     /// To the page itself, from which a done page follows.
     Own(&'a AppUri),
     /// To the enrollment window.
     Result(&'a AppUri),
     /// There is none.
     None,
-    /// There is none, and nobody frames the page.
+    /// To this server, and nobody frames the page.
     Unframed,
 }
 
@@ -22,7 +22,7 @@ pub(super) fn content_security_policy(nonce: &Nonce, form: Form<'_>) -> String {
         Form::Own(appru) => format!("'self' {}:", appru.scheme()),
         Form::Result(appru) => format!("{}:", appru.scheme()),
         Form::None => "'none'".to_owned(),
-        Form::Unframed => "'none'; frame-ancestors 'none'".to_owned(),
+        Form::Unframed => "'self'; frame-ancestors 'none'".to_owned(),
     };
     format!(
         "default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \

@@ -1,65 +1,131 @@
 use actix_web::body::to_bytes;
+use actix_web::http::header::HeaderMap;
 
 use super::*;
+use crate::branding::{Branding, Face};
+use crate::id::ObjectId;
+use crate::language::Language;
+use crate::terms::Texts;
 use appru::tests::HOSTILE;
 
 fn appru() -> AppUri {
     AppUri::parse("ms-app://windows.immersivecontrolpanel", APPRU_SCHEMES).unwrap()
 }
 
-fn auth<'a>(appru: &'a AppUri, text: &'a str) -> AuthPage<'a> {
+fn look(name: &str) -> Look {
+    let face = Face {
+        name: name.to_owned(),
+        contact: Some(name.to_owned()),
+        language: Language::En,
+        accent: Branding::ACCENT.to_owned(),
+        logo: None,
+    };
+    Look::of(&HeaderMap::new(), face, None).unwrap()
+}
+
+fn auth<'a>(look: &'a Look, appru: &'a AppUri, text: &'a str) -> AuthPage<'a> {
     AuthPage {
+        look,
         appru,
         login_hint: text,
+        code: text,
         flow: text,
         error: Some(text),
-        provider: text,
-        theme: Theme::Preferred,
+    }
+}
+
+fn questions(text: &str) -> Questions {
+    let field = |kind| AuxiliaryField {
+        kind,
+        key: "dept".to_owned(),
+        title: Some(text.to_owned()),
+        description: Some(text.to_owned()),
+        options: vec![text.to_owned()],
+    };
+    Questions {
+        organization: ObjectId::generate(Timestamp::UNIX_EPOCH),
+        fields: vec![field(FieldType::Select), field(FieldType::Text)],
+        terms: Some(Terms {
+            version: 1,
+            texts: Texts {
+                en: Some(text.to_owned()),
+                es: None,
+            },
+            created_at: Timestamp::UNIX_EPOCH,
+        }),
+        missing: vec!["dept".to_owned()],
+        unaccepted: true,
     }
 }
 
 /// Every page with `text` in every place that takes text.
-fn pages(text: &str, nonce: &Nonce) -> Vec<String> {
-    let appru = appru();
-    let theme = Theme::Dark;
-    let done = DonePage {
-        appru: &appru,
-        wresult: text,
-        theme,
-    };
-    let error = ErrorPage {
-        status: StatusCode::FORBIDDEN,
-        sentence: text,
-        support_id: text,
-        theme,
-    };
-    let landing = LandingPage {
-        name: text,
-        links: &[("/ca.crt", text)],
-    };
-    vec![
-        auth(&appru, text).render(nonce).unwrap(),
-        done.render(nonce).unwrap(),
-        error.render(nonce).unwrap(),
-        landing.render(nonce).unwrap(),
-    ]
+fn pages(text: &str) -> Vec<(Look, String)> {
+    let appru = &appru();
+    let mut pages = Vec::new();
+    for page in 0..7 {
+        let look = look(text);
+        let html = {
+            let look = &look;
+            match page {
+                0 => auth(look, appru, text).render(),
+                1 => DonePage {
+                    look,
+                    appru,
+                    wresult: text,
+                    automatic: true,
+                }
+                .render(),
+                2 => ErrorPage {
+                    look,
+                    sentence: text,
+                    support_id: text,
+                }
+                .render(),
+                3 => LandingPage { look }.render(),
+                4 => EnrollPage {
+                    look,
+                    error: Some(text),
+                    server: text,
+                }
+                .render(),
+                5 => AskPage {
+                    look,
+                    appru,
+                    login_hint: text,
+                    code: text,
+                    flow: text,
+                    questions: &questions(text),
+                    filled_in: &[("dept".to_owned(), text.to_owned())],
+                }
+                .render(),
+                _ => InvitePage {
+                    look,
+                    email: Some(text),
+                    code: text,
+                    expires: None,
+                    deep_link: text,
+                    link: text,
+                    qr: "",
+                    server: text,
+                    on_windows: true,
+                }
+                .render(),
+            }
+        };
+        pages.push((look, html.unwrap()));
+    }
+    pages
 }
 
 #[test]
 fn hostile_text_never_becomes_markup() {
-    let nonce = Nonce::generate().unwrap();
-    let markup = |page: &str| {
+    let markup = |(look, page): &(Look, String)| {
+        let page = page.replace(&look.nonce.to_string(), "");
         ['<', '>', '"', '\'', '`'].map(|mark| page.chars().filter(|found| *found == mark).count())
     };
-    let harmless: Vec<_> = pages("harmless", &nonce)
-        .iter()
-        .map(|page| markup(page))
-        .collect();
+    let harmless: Vec<_> = pages("harmless").iter().map(markup).collect();
     for text in HOSTILE.iter().filter(|text| !text.contains('`')) {
-        let hostile: Vec<_> = pages(text, &nonce)
-            .iter()
-            .map(|page| markup(page))
-            .collect();
+        let hostile: Vec<_> = pages(text).iter().map(markup).collect();
         // The empty text moves the focus from the code to the address and adds no markup either.
         assert_eq!(hostile, harmless, "{text}");
     }
@@ -67,27 +133,25 @@ fn hostile_text_never_becomes_markup() {
 
 #[test]
 fn a_page_is_small_self_contained_and_passes_only_its_own_script_and_style() {
-    let nonce = Nonce::generate().unwrap();
-    for page in pages("text", &nonce) {
+    for (look, page) in pages("text") {
         assert!(page.len() < 100_000);
         assert!(page.starts_with("<!DOCTYPE html>"));
         assert!(!page.contains("http://") && !page.contains("https://"));
         assert!(!page.contains(" style=") && !page.contains(" onload="));
         let tags = page.matches("<script").count() + page.matches("<style").count();
-        let nonces = page.matches(&format!("nonce=\"{nonce}\"")).count();
+        let nonces = page.matches(&format!("nonce=\"{}\"", look.nonce)).count();
         assert_eq!(tags, nonces);
     }
 }
 
 #[test]
 fn the_sign_in_page_has_labelled_fields_and_the_hint_filled_in() {
-    let appru = appru();
-    let nonce = Nonce::generate().unwrap();
+    let (appru, look) = (appru(), look("Contoso"));
     let page = AuthPage {
         error: None,
-        ..auth(&appru, "ada@contoso.com")
+        ..auth(&look, &appru, "ada@contoso.com")
     };
-    let html = page.render(&nonce).unwrap();
+    let html = page.render().unwrap();
     for part in [
         "<form method=\"post\">",
         "<label for=\"email\">",
@@ -99,22 +163,22 @@ fn the_sign_in_page_has_labelled_fields_and_the_hint_filled_in() {
         assert!(html.contains(part), "{part}: {html}");
     }
     assert!(!html.contains("role=\"alert\"") && !html.contains("<script"));
-    let wrong = auth(&appru, "The code is not right.")
-        .render(&nonce)
-        .unwrap();
+    let wrong = auth(&look, &appru, "The code is not right.").render();
+    let wrong = wrong.unwrap();
     assert!(wrong.contains("role=\"alert\">The code is not right.</p>"));
     assert!(wrong.contains("aria-describedby=\"error code-help\" aria-invalid=\"true\""));
 }
 
 #[tokio::test]
 async fn the_done_page_posts_to_the_window_with_and_without_script() {
-    let appru = appru();
+    let (appru, look) = (appru(), look("Contoso"));
     let page = DonePage {
+        look: &look,
         appru: &appru,
         wresult: "token<&>",
-        theme: Theme::Preferred,
+        automatic: true,
     };
-    let reply = page.response().unwrap();
+    let reply = reply(&look, StatusCode::OK, Form::Result(&appru), &page);
     let header = |name: &str| {
         reply
             .headers()
@@ -140,7 +204,7 @@ async fn the_done_page_posts_to_the_window_with_and_without_script() {
         html.contains("name=\"wresult\" value=\"token&#60;&#38;&#62;\""),
         "{html}"
     );
-    assert!(html.contains("<button type=\"submit\">Continue</button>"));
+    assert!(html.contains("<button type=\"submit\" autofocus>Continue</button>"));
     let nonce = policy.split("script-src 'nonce-").nth(1).unwrap();
     let nonce = nonce.split('\'').next().unwrap();
     assert!(
@@ -151,28 +215,19 @@ async fn the_done_page_posts_to_the_window_with_and_without_script() {
 
 #[test]
 fn each_page_says_where_its_form_may_go_and_who_may_frame_it() {
-    let appru = appru();
-    let policy = |reply: HttpResponse| {
+    let (appru, look) = (appru(), look("Contoso"));
+    let page = LandingPage { look: &look };
+    let policy = |form| {
+        let reply = reply(&look, StatusCode::FORBIDDEN, form, &page);
+        assert_eq!(reply.status(), StatusCode::FORBIDDEN);
         let policy = reply.headers().get("content-security-policy").unwrap();
         policy.to_str().unwrap().to_owned()
     };
-    let sign_in = policy(auth(&appru, "x").response().unwrap());
+    let sign_in = policy(Form::Own(&appru));
     assert!(sign_in.ends_with("form-action 'self' ms-app:"), "{sign_in}");
-    let landing = LandingPage {
-        name: "x",
-        links: &[],
-    };
-    let landing = policy(landing.response().unwrap());
-    assert!(landing.ends_with("form-action 'none'; frame-ancestors 'none'"));
-    let error = ErrorPage {
-        status: StatusCode::FORBIDDEN,
-        sentence: "No.",
-        support_id: "7F3A",
-        theme: Theme::Light,
-    };
-    let reply = error.response().unwrap();
-    assert_eq!(reply.status(), StatusCode::FORBIDDEN);
-    assert!(policy(reply).ends_with("form-action 'none'"));
+    let unframed = policy(Form::Unframed);
+    assert!(unframed.ends_with("form-action 'self'; frame-ancestors 'none'"));
+    assert!(policy(Form::None).ends_with("form-action 'none'"));
 }
 
 #[test]

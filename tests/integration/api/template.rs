@@ -10,7 +10,7 @@ use crate::pc::{Pc, bearer};
 
 const ENTERPRISE: &str = "/v1/organizations/default/mdm/windows/enterprise";
 
-pub(super) async fn policy(api: &Api, name: &str) -> String {
+pub(crate) async fn policy(api: &Api, name: &str) -> String {
     let settings = json!([{ "locUri": "./Device/Vendor/MSFT/Policy/Config/Camera/AllowCamera",
         "format": "int", "value": "0" }]);
     let body = json!({ "name": name, "settings": settings });
