@@ -1,8 +1,12 @@
 //! Files for PCs that nobody types at: what they hold is what LINKS 3 and 4 name.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use serde_json::json;
 
 use crate::api::Api;
+use crate::clients::python;
 use crate::server::portcullis;
 
 use super::{BASE, asking};
@@ -99,4 +103,30 @@ async fn the_command_writes_the_same_files_for_their_owner_alone() {
     );
     let missing = portcullis(&["ppkg"]).output().unwrap();
     assert_eq!(missing.status.code(), Some(2));
+}
+
+#[test]
+fn every_powershell_file_is_powershell() {
+    let Some(python) = python() else {
+        return;
+    };
+    let module = "packaging/windows/Portcullis.Enrollment";
+    let mut files = vec![PathBuf::from("src/admin/template/package/enroll.ps1")];
+    for folder in [".", "Public", "Private"] {
+        let listed = std::fs::read_dir(Path::new(module).join(folder)).unwrap();
+        let paths = listed.map(|it| it.unwrap().path());
+        files.extend(paths.filter(|it| it.extension().is_some()));
+    }
+    assert!(files.len() > 12, "{files:?}");
+    let check = |files: &[PathBuf]| {
+        let mut command = Command::new(&python);
+        command.arg("tests/clients/powershell.py").args(files);
+        command.output().unwrap()
+    };
+    let output = check(&files);
+    assert!(output.status.success(), "{output:?}");
+    let folder = tempfile::TempDir::new().unwrap();
+    let broken = folder.path().join("broken.ps1");
+    std::fs::write(&broken, "function X { if ($a { }").unwrap();
+    assert!(!check(&[broken]).status.success());
 }
