@@ -35,8 +35,9 @@ pub(super) fn face(tx: &mut Transaction<'_>, organization: ObjectId) -> Result<F
     let settings = settings.map(|(settings, _)| settings).unwrap_or_default();
     let stored = tx.branding(organization)?;
     let accent = stored.branding.accent_color;
+    let name = stored.branding.name.unwrap_or(found.name);
     Ok(Face {
-        name: stored.branding.name.unwrap_or(found.name),
+        name: name.replace(char::is_control, " "),
         contact: settings.support_contact,
         language: settings.default_language.unwrap_or_default(),
         accent: accent.unwrap_or_else(|| Branding::ACCENT.to_owned()),

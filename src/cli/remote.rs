@@ -162,14 +162,32 @@ impl Remote {
         path: &str,
         body: Option<&Json>,
     ) -> Result<T, Error> {
+        let body = body.map(|body| ("application/json", body.to_string()));
+        self.send(method, path, body).await
+    }
+
+    /// Hands in a table of comma-separated values.
+    pub(super) async fn send_csv<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        text: &str,
+    ) -> Result<T, Error> {
+        let body = Some(("text/csv", text.to_owned()));
+        self.send(Method::POST, path, body).await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<(&str, String)>,
+    ) -> Result<T, Error> {
         let mut request = self
             .client
             .request(method, format!("{}{path}", self.base))
             .bearer_auth(self.key.reveal());
-        if let Some(body) = body {
-            request = request
-                .header("content-type", "application/json")
-                .body(body.to_string());
+        if let Some((media, body)) = body {
+            request = request.header("content-type", media).body(body);
         }
         let answer = request.send().await?;
         let status = answer.status();

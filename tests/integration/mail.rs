@@ -341,3 +341,53 @@ async fn a_person_is_written_that_a_device_enrolled_and_what_mends_a_refusal_onc
         .find(|it| it.contains("could not be set up"));
     assert!(told.unwrap().contains("This code has already been used."));
 }
+
+#[actix_web::test]
+async fn no_field_of_a_mail_brings_a_header_or_a_second_address_along() {
+    let Some(mail) = MailServer::start() else {
+        return;
+    };
+    let api = writing(&mail).await;
+    let hostile = [
+        "ana@contoso.example\r\nBcc: all@contoso.example",
+        "ana@contoso.example\nSubject: x",
+        "ana@contoso.example,ben@contoso.example",
+        "ana@contoso.example;ben@contoso.example",
+        "<ana@contoso.example>",
+        "Ana <ana@contoso.example>",
+        "\"ana ben\"@contoso.example",
+        "ana@contoso.example>\r\nRCPT TO:<ben@contoso.example",
+        "ana@[127.0.0.1]",
+        "ana%0d%0aBcc:x@contoso.example",
+        "ana\u{2028}@contoso.example",
+        "@contoso.example",
+    ];
+    let body = json!({ "sendEmail": true, "userEmails": hostile });
+    let path = format!("{TOKENS}/bulk?details=true");
+    let told = api.post(&path, body).await.expect(200)["data"].clone();
+    assert_eq!(told["fail"], hostile.len(), "{told}");
+
+    // Names and texts are values, wherever they stand.
+    let name = "Contoso\r\nBcc: all@contoso.example\r\n\r\n<b>";
+    let branding = "/v1/organizations/default/branding";
+    let wish = Some(json!({ "name": name }));
+    let refused = api.call(reqwest::Method::PUT, branding, wish).await;
+    refused.expect(400);
+    let wish = json!({ "name": name, "slug": "smuggler" });
+    let made = api.post("/v1/organizations", wish).await.expect(200);
+    let key = made["data"]["apiKey"]["key"].as_str();
+    let path = TOKENS.replace("default", "smuggler");
+    let body = json!({ "sendEmail": true, "email": "ana@contoso.example",
+        "emailText": "Hello\r\n.\r\nMAIL FROM:<x@contoso.example>\r\n\r\nBcc: all@contoso.example" });
+    let method = reqwest::Method::POST;
+    let sent = api
+        .call_with(method, &path, Some(body), key.unwrap(), &[])
+        .await;
+    sent.expect(200);
+    let arrived = letters(&mail, 1).await;
+    actix_web::rt::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(mail.arrived().len(), 1, "nothing was smuggled behind it");
+    assert_eq!(arrived[0].to, ["ana@contoso.example"]);
+    assert_eq!(arrived[0].header("Bcc"), "");
+    assert!(arrived[0].header("From").ends_with("<mdm@contoso.example>"));
+}

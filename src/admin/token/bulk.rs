@@ -18,7 +18,7 @@ use super::{CreateToken, Ready};
 const MOST: usize = 1_000;
 
 /// What came of a request for many tokens: `total` is `success` and `fail` together.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 pub struct Bulk {
     /// Addresses.
     pub total: usize,
@@ -63,6 +63,16 @@ impl Bulk {
             success,
             fail: items.len() - success,
             items: Some(items),
+        }
+    }
+
+    /// Adds what came of further addresses.
+    pub fn add(&mut self, more: Self) {
+        self.total += more.total;
+        self.success += more.success;
+        self.fail += more.fail;
+        if let Some(items) = more.items {
+            self.items.get_or_insert_default().extend(items);
         }
     }
 

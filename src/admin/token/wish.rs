@@ -107,13 +107,19 @@ pub(in crate::admin) fn labels(
     }
 }
 
-/// One at sign with something around it, no white space and no control characters: the mail server decides the rest.
+/// One at sign with something around it, no white space, no control characters and nothing that sets two addresses apart
+/// or quotes one (RFC 5322, 3.2.3): the mail server decides the rest.
 pub(in crate::admin) fn is_address(text: &str) -> bool {
     let parts: Vec<&str> = text.split('@').collect();
     matches!(parts.as_slice(), [local, domain] if !local.is_empty() && domain.contains('.') && !domain.starts_with('.'))
         && text.len() <= 254
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || SPECIALS.contains(c))
 }
+
+/// What an address has only in quotes, which nobody's has.
+const SPECIALS: &str = "<>()[]\\,;:\"";
 
 /// Trims, drops what is empty and what is there already in another case.
 pub(in crate::admin) fn tidy(tags: Vec<String>) -> Vec<String> {

@@ -56,6 +56,9 @@ pub(crate) struct TokenCreateArguments {
 pub(crate) struct TokenBulkArguments {
     /// File with one address a line, blank lines and # comments aside; - is the standard input
     pub(crate) file: PathBuf,
+    /// The file is a table of comma-separated values, as the API imports and exports it
+    #[arg(long, conflicts_with_all = ["email_text", "language", "tag", "policy"])]
+    pub(crate) csv: bool,
     /// Tell the people by mail
     #[arg(long)]
     pub(crate) send_email: bool,

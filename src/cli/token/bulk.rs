@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use indicatif::ProgressBar;
 use reqwest::Method;
 use serde_json::json;
 
@@ -14,14 +15,20 @@ use super::super::remote::Remote;
 use super::super::{Context, Error, ExitCode};
 use super::{TOKENS, assignments, span};
 
+/// Addresses that one request takes.
+const AT_ONCE: usize = 1_000;
+
 /// Makes the tokens and tells of them; it fails when any address got none.
 pub(super) fn run(
     context: &mut Context<'_>,
     arguments: TokenBulkArguments,
 ) -> Result<ExitCode, Error> {
-    let emails = addresses(&read(&arguments.file)?);
+    let text = read(&arguments.file)?;
     let details = arguments.details;
-    let made = make(context, arguments, emails)?;
+    let made = match arguments.csv {
+        true => import(context, &arguments, &text)?,
+        false => each_thousand(context, arguments, &addresses(&text))?,
+    };
     match &made.items {
         Some(items) if details => context.emit(&made, || each(items))?,
         _ => context.emit(&made, || counted(&made))?,
@@ -32,10 +39,47 @@ pub(super) fn run(
     })
 }
 
+/// Makes a token of each row of a table.
+fn import(
+    context: &Context<'_>,
+    arguments: &TokenBulkArguments,
+    text: &str,
+) -> Result<Bulk, Error> {
+    let (details, send) = (arguments.details, arguments.send_email);
+    let made = context.on_server(async |server| {
+        let path = format!(
+            "{}{TOKENS}/import?details={details}&send-email={send}",
+            Remote::WINDOWS
+        );
+        server.send_csv(&path, text).await
+    })?;
+    match made {
+        Some(made) => Ok(made),
+        None => context.on_data(async |data| {
+            let made = data.admin.import_tokens(&data.actor, text, send).await?;
+            Ok(made.told(details))
+        }),
+    }
+}
+
+/// Makes a token for each address, so many at a time as one request takes.
+fn each_thousand(
+    context: &Context<'_>,
+    arguments: TokenBulkArguments,
+    emails: &[String],
+) -> Result<Bulk, Error> {
+    let details = arguments.details;
+    let bar = ProgressBar::new(emails.len() as u64);
+    let made = make(context, arguments, emails, &bar);
+    bar.finish_and_clear();
+    Ok(made?.told(details))
+}
+
 fn make(
     context: &Context<'_>,
     arguments: TokenBulkArguments,
-    emails: Vec<String>,
+    emails: &[String],
+    bar: &ProgressBar,
 ) -> Result<Bulk, Error> {
     let details = arguments.details;
     let wish = CreateToken {
@@ -48,6 +92,28 @@ fn make(
         language: arguments.language,
         ..CreateToken::default()
     };
+    // Without any address the server says what is wrong.
+    let none = [[].as_slice()];
+    let thousands = emails.chunks(AT_ONCE);
+    let thousands: Vec<_> = match emails {
+        [] => none.to_vec(),
+        _ => thousands.collect(),
+    };
+    let mut all = Bulk::default();
+    for emails in thousands {
+        let made = thousand(context, details, &wish, emails)?;
+        bar.inc(emails.len() as u64);
+        all.add(made);
+    }
+    Ok(all)
+}
+
+fn thousand(
+    context: &Context<'_>,
+    details: bool,
+    wish: &CreateToken,
+    emails: &[String],
+) -> Result<Bulk, Error> {
     let body = json!({
         "userEmails": emails,
         "duration": wish.duration.map(|it| it.as_secs()),
@@ -64,8 +130,8 @@ fn make(
     match made {
         Some(made) => Ok(made),
         None => context.on_data(async |data| {
-            let made = data.admin.create_tokens(&data.actor, wish, emails).await?;
-            Ok(made.told(details))
+            let (wish, emails) = (wish.clone(), emails.to_vec());
+            Ok(data.admin.create_tokens(&data.actor, wish, emails).await?)
         }),
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::api::Api;
 use crate::clients::python;
-use crate::server::portcullis;
+use crate::server::{Data, portcullis};
 
 use super::{BASE, asking};
 
@@ -129,4 +129,24 @@ fn every_powershell_file_is_powershell() {
     let broken = folder.path().join("broken.ps1");
     std::fs::write(&broken, "function X { if ($a { }").unwrap();
     assert!(!check(&[broken]).status.success());
+}
+
+#[test]
+fn tokens_are_made_of_a_table_and_of_more_addresses_than_one_request_takes() {
+    let data = Data::new();
+    let folder = tempfile::TempDir::new().unwrap();
+    let table = folder.path().join("people.csv");
+    std::fs::write(&table, "email;language\nana@contoso.example;es\nnobody\n").unwrap();
+    let file = table.display().to_string();
+    let output = data.run(&["token", "bulk", &file, "--csv", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(1), "one row has no address");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&told["success"], &told["fail"]), (&json!(1), &json!(1)));
+    let list = folder.path().join("people.txt");
+    let emails: Vec<_> = (0..1_200)
+        .map(|n| format!("p{n}@contoso.example"))
+        .collect();
+    std::fs::write(&list, emails.join("\n")).unwrap();
+    let file = list.display().to_string();
+    assert_eq!(data.json(&["token", "bulk", &file])["total"], 1_200);
 }

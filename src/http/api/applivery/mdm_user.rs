@@ -93,7 +93,7 @@ macro_rules! user_body {
         #[serde(deny_unknown_fields, rename_all = "camelCase")]
         struct $name {
             /// The address.
-            #[schema(max_length = 254, pattern = r"^[^@\s\x00-\x1f\x7f-\x9f]+@[^@.\s\x00-\x1f\x7f-\x9f][^@\s\x00-\x1f\x7f-\x9f]*[.][^@\s\x00-\x1f\x7f-\x9f]*$")]
+            #[schema(max_length = 254, pattern = r"^[^@\s<>()\[\]\\,;:\x22\x00-\x1f\x7f-\x9f]+@[^@.\s<>()\[\]\\,;:\x22\x00-\x1f\x7f-\x9f][^@\s<>()\[\]\\,;:\x22\x00-\x1f\x7f-\x9f]*[.][^@\s<>()\[\]\\,;:\x22\x00-\x1f\x7f-\x9f]*$")]
             $($email)*,
             /// The first name; empty: none.
             #[schema(max_length = 128)]

@@ -30,7 +30,14 @@ const COLUMNS: [&str; 8] = [
     "value",
 ];
 /// Files that are made to carry a token to a PC.
-const CARRIERS: [&str; 4] = ["/ppkg", "/deeplink", "/qr.svg", "/qr.png"];
+const CARRIERS: [&str; 6] = [
+    "/ppkg",
+    "/deeplink",
+    "/qr.svg",
+    "/qr.png",
+    "/customizations.xml",
+    "/enroll.ps1",
+];
 
 /// Secrets in an answer's body that stand where they do not belong.
 pub(super) fn outside(secrets: &Secrets, path: &str, answer: &Answer) -> Vec<String> {
