@@ -70,6 +70,7 @@ pub(super) async fn form(
         code: organization.map_or("", |_| code),
         flow: &walk_of(&app, walk).to_string(),
         error: None,
+        support_id: "",
     };
     reply(&look, StatusCode::OK, Form::Own(&appru), &page)
 }
@@ -114,6 +115,7 @@ pub(super) async fn submit(
         request: &request,
         appru: &appru,
         attempt,
+        trace_id: Uuid::new_v4(),
     };
     walk.record(learned, &signed_in);
     match walk.answer(signed_in, &look, email, code, &answers) {
@@ -128,6 +130,7 @@ struct Walk<'a> {
     request: &'a HttpRequest,
     appru: &'a AppUri,
     attempt: ObjectId,
+    trace_id: Uuid,
 }
 
 impl Walk<'_> {
@@ -179,6 +182,7 @@ impl Walk<'_> {
                     code: "",
                     flow: &flow,
                     error: Some(&sentence),
+                    support_id: &self.trace_id.to_string(),
                 };
                 reply(look, StatusCode::OK, own, &page)
             }
@@ -186,7 +190,7 @@ impl Walk<'_> {
     }
 
     fn record(&self, learned: Learned, signed_in: &Result<SignedIn, Refusal>) {
-        let (request, attempt, trace_id) = (self.request, self.attempt, Uuid::new_v4());
+        let (request, attempt, trace_id) = (self.request, self.attempt, self.trace_id);
         let refusal = signed_in.as_ref().err();
         let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
         let exchange = Exchange {

@@ -46,6 +46,8 @@ pub struct AuthPage<'a> {
     pub flow: &'a str,
     /// What was wrong with the last try, as one sentence.
     pub error: Option<&'a str>,
+    /// What to tell the administrator of it: the trace id.
+    pub support_id: &'a str,
 }
 
 /// The page that asks what a template wants to know, and shows the terms of use.

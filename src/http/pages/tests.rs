@@ -31,6 +31,7 @@ fn auth<'a>(look: &'a Look, appru: &'a AppUri, text: &'a str) -> AuthPage<'a> {
         code: text,
         flow: text,
         error: Some(text),
+        support_id: text,
     }
 }
 

@@ -26,6 +26,7 @@ pub(in crate::http) struct Words {
     pub(super) signed_in: String,
     pub(super) going_on: String,
     pub(super) last_step: String,
+    pub(super) leaving: String,
     pub(super) failed: String,
     pub(super) support_id: String,
     pub(super) contact: String,
