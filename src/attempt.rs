@@ -81,6 +81,9 @@ pub struct Told {
     pub hresult: u32,
     /// What the user read.
     pub sentence: String,
+    /// The same in Spanish, for a mail.
+    #[serde(skip)]
+    pub sentence_in_spanish: String,
     /// What the administrator should know.
     pub explanation: String,
 }

@@ -70,6 +70,8 @@ pub struct About {
     pub device: Option<String>,
     /// What the user read, or an administrator's note.
     pub reason: Option<String>,
+    /// The same in Spanish, where it is ours.
+    pub reason_in_spanish: Option<String>,
     /// What to tell the administrator: the trace id.
     pub support_id: Option<String>,
 }

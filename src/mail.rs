@@ -153,6 +153,10 @@ async fn run(post: Arc<Post>, errand: Errand) {
             tracing::info!(letter = %letter.id, kind = letter.kind.word(), why, "a letter is not sent");
             post.admin.letter_not_sent(letter, 1, why, true).await
         }
+        Errand::Later(letter, tries, why) => {
+            tracing::warn!(letter = %letter.id, kind = letter.kind.word(), why, "a letter cannot be written");
+            post.admin.letter_not_sent(letter, tries, why, false).await
+        }
         Errand::Send(ready) => {
             let outcome = post.send(&ready).await;
             let letter = ready.letter;

@@ -108,7 +108,7 @@ fn tell(
     let about = About {
         device: approval.device_name.clone(),
         reason: verdict.note.clone(),
-        support_id: None,
+        ..About::default()
     };
     let once = format!("{}:{}:{}", kind.word(), approval.id, approval.asked);
     Ok(tx.queue_letter(&letter.telling(about).once(once))?)

@@ -18,6 +18,8 @@ pub enum Errand {
     Send(Box<ReadyLetter>),
     /// There is nothing to send any more, and why.
     Drop(Letter, String),
+    /// It cannot be put into words now, and why. How often it was tried stands beside it.
+    Later(Letter, u32, String),
 }
 
 /// A letter in words.
@@ -56,10 +58,13 @@ impl Admin {
             .store
             .write::<_, store::Error, _>(move |tx| tx.take_letters(now, most, limits))
             .await?;
-        taken
-            .into_iter()
-            .map(|handed| self.errand(handed, now))
-            .collect()
+        let errands = taken.into_iter().map(|handed| {
+            let (letter, tries) = (handed.letter.clone(), handed.tries);
+            // One letter that cannot be read keeps no other.
+            self.errand(handed, now)
+                .unwrap_or_else(|error| Errand::Later(letter, tries, error.to_string()))
+        });
+        Ok(errands.collect())
     }
 
     fn errand(&self, handed: Handed, now: Timestamp) -> Result<Errand, Error> {
@@ -142,7 +147,10 @@ impl Admin {
                 .map(|end| end.strftime("%Y-%m-%d %H:%M UTC").to_string()),
             text: invited.and_then(|token| token.record.email_text.clone()),
             device: letter.about.device.clone(),
-            reason: letter.about.reason.clone(),
+            reason: match (found.language, &letter.about.reason_in_spanish) {
+                (Language::Es, Some(spanish)) => Some(spanish.clone()),
+                _ => letter.about.reason.clone(),
+            },
             support_id: letter.about.support_id.clone(),
         }
     }

@@ -59,6 +59,7 @@ pub(super) fn refused(tx: &mut Transaction<'_>, records: &[Record]) -> Result<()
         let about = About {
             device,
             reason: Some(told.sentence.clone()),
+            reason_in_spanish: Some(told.sentence_in_spanish.clone()),
             support_id: Some(record.exchange.trace_id.to_string()),
         };
         let once = format!("refused:{token}:{}", told.refusal);

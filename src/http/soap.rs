@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::attempt::{self, Learned, Outcome, Record, Step, Told};
 use crate::enrollment::Caller;
 use crate::id::ObjectId;
+use crate::language::Language;
 use crate::refusal::Refusal;
 use crate::soap::{self, Envelope, Exchange, Fault, Header, Reply, ReplyHeader, Window};
 use crate::xml::Limits;
@@ -227,6 +228,7 @@ pub(super) fn told(refusal: &Refusal, fault: &Fault) -> Told {
         refusal: refusal.name(),
         hresult: fault.hresult(),
         sentence: fault.reason.clone(),
+        sentence_in_spanish: refusal.sentence_in(Language::Es),
         explanation: refusal.explanation(),
     }
 }

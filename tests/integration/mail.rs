@@ -5,6 +5,7 @@ mod smtp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use portcullis::admin::CreateToken;
 use portcullis::config::SmtpTls;
 use portcullis::token::EmailStatus;
 use serde_json::{Value as Json, json};
@@ -316,12 +317,16 @@ async fn a_person_is_written_that_a_device_enrolled_and_what_mends_a_refusal_onc
         return;
     };
     let api = writing(&mail).await;
-    let token = api.server.token().await;
+    let language = |wish: &mut CreateToken| wish.language = Some("es".to_owned());
+    let token = api.server.token_with(language).await;
     let pc = Pc::new().saying("DeviceName", "ANA-PC");
     pc.enroll(&api.server, &typed(&token)).await;
     let arrived = letters(&mail, 1).await;
     let content = decoded(&arrived[0]);
-    assert!(content.contains("a PC was set up for you"), "{content}");
+    assert!(
+        content.contains("se ha configurado un PC a tu nombre"),
+        "{content}"
+    );
     assert!(content.contains("ANA-PC"), "{content}");
     assert_eq!(arrived[0].to, ["ana@contoso.example"]);
     for _ in 0..3 {
@@ -338,8 +343,8 @@ async fn a_person_is_written_that_a_device_enrolled_and_what_mends_a_refusal_onc
     let told = arrived
         .iter()
         .map(decoded)
-        .find(|it| it.contains("could not be set up"));
-    assert!(told.unwrap().contains("This code has already been used."));
+        .find(|it| it.contains("no se pudo configurar tu PC"));
+    assert!(told.unwrap().contains("Este código ya se ha usado."));
 }
 
 #[actix_web::test]
