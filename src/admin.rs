@@ -47,7 +47,7 @@ pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
 };
 pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
-pub use self::letter::{Errand, ReadyLetter};
+pub use self::letter::{Errand, ReadyLetter, ShownLetter};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
 pub use self::organization::CreatedOrganization;
 pub use self::page::{Page, PageWish};

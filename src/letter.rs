@@ -62,6 +62,21 @@ impl Kind {
 stored_as!(Kind, Invite "invite", Reminder "reminder", Resend "resend", Enrolled "enrolled", Refused "refused",
     Waiting "waiting", Approved "approved", Denied "denied");
 
+/// How a letter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = LetterState)]
+pub enum State {
+    /// It waits for its turn.
+    Queued,
+    /// A mail server took it.
+    Sent,
+    /// No mail server took it.
+    Failed,
+}
+
+stored_as!(State, Queued "queued", Sent "sent", Failed "failed");
+
 /// What a letter tells beyond its token.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -120,6 +120,9 @@ async fn remind(post: Arc<Post>) {
             Ok(queued) => tracing::info!(queued, "reminders are queued"),
             Err(error) => complain(&error, "reminders could not be queued"),
         }
+        if let Err(error) = post.admin.forget_letters().await {
+            complain(&error, "old letters could not be forgotten");
+        }
     }
 }
 

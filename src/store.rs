@@ -41,7 +41,7 @@ pub use self::driver::{Driver, Session};
 pub use self::identifier::{IdentifierFilter, IdentifierRow};
 pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
 pub use self::known::Asking;
-pub use self::letter::{Handed, LetterLimits};
+pub use self::letter::{Handed, LetterLimits, LetterRow};
 pub use self::mdm_user::{StoredUser, UserFilter, UserOrder};
 pub use self::policy::{PolicyFilter, PolicyOrder};
 pub use self::repeated::RepeatedRow;

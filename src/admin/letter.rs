@@ -1,5 +1,7 @@
 //! The outbox as a worker sees it: what is due, in words, and what became of it.
 
+mod list;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::branding::Face;
@@ -10,6 +12,8 @@ use crate::token::State;
 
 use super::face::face;
 use super::{Admin, Error, ShownToken};
+
+pub use self::list::ShownLetter;
 
 /// What to do with a letter in hand.
 #[derive(Debug)]
@@ -41,6 +45,8 @@ const TRIED: SignedDuration = SignedDuration::from_hours(24);
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The longest pause.
 const LONGEST: SignedDuration = SignedDuration::from_hours(1);
+/// How long what was sent is remembered.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Reminders that are queued at a time.
 const REMINDERS: u32 = 200;
 
@@ -183,6 +189,20 @@ impl Admin {
         let given_up = lasting || now.duration_since(letter.created_at) > TRIED;
         let again = (!given_up).then(|| now + pause);
         let work = move |tx: &mut Transaction<'_>| tx.letter_not_sent(&letter, &problem, again);
+        Ok(self.store.write::<_, store::Error, _>(work).await?)
+    }
+
+    /// Forgets letters that were sent or given up three months ago. How many there were.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn forget_letters(&self) -> Result<u64, Error> {
+        let before = self.clock.now() - REMEMBERED;
+        let find = |tx: &mut Transaction<'_>| tx.letters_are_old(before);
+        if !self.store.look::<_, store::Error, _>(find)? {
+            return Ok(0);
+        }
+        let work = move |tx: &mut Transaction<'_>| tx.forget_letters(before);
         Ok(self.store.write::<_, store::Error, _>(work).await?)
     }
 

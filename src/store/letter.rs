@@ -8,6 +8,10 @@ use crate::letter::{Kind, Letter};
 
 use super::{Error, Row, Transaction};
 
+mod list;
+
+pub use self::list::LetterRow;
+
 /// How many letters an hour may bring; 0: any number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LetterLimits {
@@ -236,21 +240,27 @@ impl Transaction<'_> {
         rows.iter().map(|row| row.id(0)).collect()
     }
 
-    /// How many letters of an organization wait, were sent, and failed.
+    /// Forgets letters that were sent or given up, and queued before a moment. How many there were.
     ///
     /// # Errors
     /// What the engine says.
-    pub fn letters_by_state(
-        &mut self,
-        organization: ObjectId,
-    ) -> Result<Vec<(String, u32)>, Error> {
-        let rows = self.query(
-            "SELECT state, COUNT(*) FROM letter WHERE organization_id = $1 GROUP BY state ORDER BY state",
-            &[(&organization.to_string()).into()],
+    pub fn forget_letters(&mut self, before: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "DELETE FROM letter WHERE state <> 'queued' AND created_at < $1",
+            &[before.into()],
+        )
+    }
+
+    /// Whether there are letters to forget.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn letters_are_old(&mut self, before: Timestamp) -> Result<bool, Error> {
+        let old = self.first(
+            "SELECT 1 FROM letter WHERE state <> 'queued' AND created_at < $1 LIMIT 1",
+            &[before.into()],
         )?;
-        rows.iter()
-            .map(|row| Ok((row.text(0)?, row.optional_count(1)?.unwrap_or_default())))
-            .collect()
+        Ok(old.is_some())
     }
 }
 

@@ -194,6 +194,15 @@ async fn an_address_that_does_not_exist_fails_and_one_that_is_busy_is_tried_agai
         told.get("failed") == Some(&1) && told.get("queued") == Some(&1)
     })
     .await;
+    let path = "/v1/organizations/default/letters?state=failed";
+    let failed = api.get(path).await.expect(200)["data"]["items"].clone();
+    assert_eq!(failed[0]["recipient"], "refused@contoso.example");
+    assert!(
+        failed[0]["problem"]
+            .as_str()
+            .unwrap()
+            .contains("nobody of this name")
+    );
     // After a day nobody tries any more, and the token says so.
     until("the other to be given up", async || {
         api.server.clock.advance(3_600);
@@ -309,6 +318,12 @@ async fn whoever_has_not_used_an_invitation_is_reminded_once_a_day_before_its_en
         .iter()
         .filter(|it| decoded(it).contains("your invitation ends soon"));
     assert_eq!(reminders.count(), 1);
+    assert_eq!(admin.forget_letters().await.unwrap(), 0);
+    api.server.clock.advance(91 * 86_400);
+    assert!(
+        admin.forget_letters().await.unwrap() > 0,
+        "after three months"
+    );
 }
 
 #[actix_web::test]

@@ -5,11 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{Error, Page, PageWish, ShownWording, UpdateBranding};
+use crate::admin::{Error, Page, PageWish, ShownLetter, ShownWording, UpdateBranding};
 use crate::branding::Branding;
 use crate::identity::grant;
 use crate::language::Language;
-use crate::letter::{Composed, Kind, Wording};
+use crate::letter::{self, Composed, Kind, Wording};
 use crate::terms::{Acceptance, Terms, Texts};
 
 use super::super::{Api, Body, Envelope, Permitted, Problem, Query};
@@ -38,6 +38,9 @@ pub(super) fn operations(api: &mut Api) {
     api.get(concat!(organization!(), "/terms/acceptances"), acceptances)
         .id("listTermsAcceptances")
         .summary("Lists who accepted which version of the terms of use");
+    api.get(concat!(organization!(), "/letters"), letters)
+        .id("listLetters")
+        .summary("Lists the mails of the last three months, how they stand and why they failed");
     api.get(WORDINGS, wordings)
         .id("listWordings")
         .summary("Lists the words of every kind of mail in every language");
@@ -116,6 +119,18 @@ impl From<Listing> for PageWish {
     fn from(asked: Listing) -> Self {
         Self::new(asked.page, asked.limit)
     }
+}
+
+/// Which mails to list.
+#[derive(Debug, Deserialize, IntoParams)]
+struct Letters {
+    /// The page's number, from 1.
+    page: Option<u32>,
+    /// Entries on it: 25 unless said otherwise, 100 at most.
+    limit: Option<u32>,
+    /// Only those that stand so.
+    #[param(inline)]
+    state: Option<letter::State>,
 }
 
 /// The words of one kind of mail.
@@ -227,6 +242,15 @@ async fn acceptances(
     let admin = caller.admin();
     let page = admin.acceptances(&caller.actor, asked.into()).await?;
     Ok(Envelope(page))
+}
+
+async fn letters(
+    caller: Permitted<grant::SettingsGet>,
+    Query(asked): Query<Letters>,
+) -> Result<Envelope<Page<ShownLetter>>, Problem> {
+    let page = PageWish::new(asked.page, asked.limit);
+    let letters = caller.admin().letters(&caller.actor, asked.state, page);
+    Ok(Envelope(letters.await?))
 }
 
 async fn wordings(

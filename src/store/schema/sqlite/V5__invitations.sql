@@ -22,9 +22,11 @@ CREATE TABLE letter (
     problem TEXT
 ) STRICT;
 CREATE INDEX letter_due ON letter (due_at, id) WHERE state = 'queued';
+CREATE INDEX letter_by_age ON letter (created_at) WHERE state <> 'queued';
 CREATE INDEX letter_of_token ON letter (token_id) WHERE state = 'queued';
 CREATE INDEX letter_of_recipient ON letter (organization_id, recipient_key, handed_at) WHERE handed_at IS NOT NULL;
 CREATE INDEX letter_of_organization ON letter (organization_id, handed_at) WHERE handed_at IS NOT NULL;
+CREATE INDEX letter_listed ON letter (organization_id, id);
 
 -- Tokens whose holder is to be reminded.
 CREATE INDEX token_to_remind ON token (expires_at) WHERE send_email = 1 AND state = 'PENDING';
