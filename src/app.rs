@@ -158,6 +158,7 @@ impl App {
             Arc::clone(&installation.keys),
             clock.clone(),
             Arc::new(settings),
+            settings::entra(config, web, device)?,
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;

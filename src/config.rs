@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 mod database;
 mod document;
 mod enrollment;
+mod entra;
 mod error;
 mod key;
 mod layer;
@@ -34,6 +35,7 @@ pub use database::{DatabaseUrl, DatabaseUrlError};
 pub use document::{reference, template};
 pub use enrollment::{AuthPolicyPreference, Certificate, Csr, Enrollment, VERSIONS};
 pub(crate) use error::with_causes;
+pub use entra::{Entra, EntraCloud};
 pub use error::{Error, Fault, Problem};
 pub use key::{Key, Kind, Secrecy};
 pub use limits::Limits;
@@ -66,6 +68,8 @@ key::section! {
         csr: Csr;
         /// How devices enroll.
         enrollment: Enrollment;
+        /// Microsoft Entra ID.
+        entra: Entra;
         /// The provisioning document.
         provisioning: Provisioning;
         /// The mail server.

@@ -7,6 +7,7 @@ mod credential;
 mod decision;
 mod discovery;
 mod document;
+mod entra;
 mod issuance;
 mod lockout;
 mod notice;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 
 use crate::ca::{Authority, MasterKey};
 use crate::clock::Clock;
+use crate::entra as entra_id;
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
 use crate::soap::Security;
@@ -43,6 +45,7 @@ pub struct Enrollment {
     clock: Clock,
     settings: Arc<Settings>,
     lockout: Lockout,
+    entra: Arc<entra_id::Verifier>,
     compiled: Arc<rules::Compiled>,
     walks: Arc<walk::Walks>,
 }
@@ -66,7 +69,9 @@ impl Enrollment {
         keys: Arc<MasterKey>,
         clock: Clock,
         settings: Arc<Settings>,
+        entra: entra_id::Settings,
     ) -> Self {
+        let entra = Arc::new(entra_id::Verifier::new(entra, clock.clone()));
         let lockout = Lockout::new(settings.lockout);
         Self {
             store,
@@ -75,6 +80,7 @@ impl Enrollment {
             clock,
             settings,
             lockout,
+            entra,
             compiled: Arc::default(),
             walks: Arc::default(),
         }

@@ -23,6 +23,7 @@ pub mod clock;
 pub mod config;
 pub mod device;
 pub mod enrollment;
+pub mod entra;
 pub mod http;
 pub mod id;
 pub mod identifier;

@@ -33,6 +33,10 @@ pub enum Refusal {
     CredentialKind(&'static str),
     /// No token, code or sign-in is known under what was shown.
     CredentialUnknown,
+    /// The access token of Entra ID is not believed.
+    EntraToken(String),
+    /// The identity provider cannot be asked.
+    IdentityProvider(String),
     /// The token belongs to another person than the one who shows it.
     CredentialOfAnother {
         /// The name that came with it.

@@ -48,7 +48,7 @@ pub use self::repeated::RepeatedRow;
 pub use self::row::{Row, Value};
 pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
-pub use self::template::{StoredTemplate, TemplateFilter, TemplateOrder};
+pub use self::template::{StoredApplication, StoredTemplate, TemplateFilter, TemplateOrder};
 pub use self::token::{AroundTokens, NewToken, SealedToken, TokenFilter, TokenOrder, UserOfToken};
 
 /// Why the database did not do what it was asked.

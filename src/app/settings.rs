@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 use url::Url;
 
 use crate::ca::{CsrPolicy, Profile};
-use crate::config::{AttestationFailureBehavior, AuthPolicyPreference, Config};
+use crate::config::{AttestationFailureBehavior, AuthPolicyPreference, Config, EntraCloud};
 use crate::enrollment::{Addresses, LockoutLimits, Provisioning, Settings};
+use crate::entra::{self, Cloud};
 use crate::protocol::discovery::AuthPolicy;
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
@@ -69,6 +70,43 @@ pub(super) fn enrollment(
         policy: policy(config),
         provisioning: provisioning(config),
     })
+}
+
+/// Where access tokens of Entra ID come from, and for whom they must be made: an Application ID URI is an address of ours
+/// (ENTRA 2).
+pub(super) fn entra(
+    config: &Config,
+    web: SocketAddr,
+    device: SocketAddr,
+) -> Result<entra::Settings, Error> {
+    let it = &config.entra;
+    let keys_url = match it.keys_url.as_str() {
+        "" => None,
+        text => Some(fetched_safely(text).ok_or_else(|| Error::Value {
+            key: "entra.keys_url",
+            value: text.to_owned(),
+        })?),
+    };
+    Ok(entra::Settings {
+        cloud: match it.cloud {
+            EntraCloud::Public => Cloud::Public,
+            EntraCloud::UsGovernment => Cloud::UsGovernment,
+            EntraCloud::China => Cloud::China,
+        },
+        keys_url,
+        audiences: vec![config.web_url(web), config.device_url(device)],
+    })
+}
+
+/// An address of HTTPS, or of this machine, where nobody listens on the way.
+fn fetched_safely(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let own = match url.host()? {
+        url::Host::Domain(name) => name == "localhost",
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    (url.scheme() == "https" || own && url.scheme() == "http").then_some(url)
 }
 
 /// How many letters an hour may bring.

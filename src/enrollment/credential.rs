@@ -1,10 +1,12 @@
 //! Who is asking: what the security header shows, and what it is worth.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::attempt::Learned;
+use crate::entra::{self, VerifiedClaims};
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
     DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_V3, decode_header_token,
@@ -13,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::store::{SignIn, Transaction};
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
-use super::{Caller, Enrollment, Stopped};
+use super::{Caller, Enrollment, Stopped, from_store};
 
 /// What a security header shows, as keyed hashes: the secret itself goes no further.
 #[derive(Debug, Clone)]
@@ -23,13 +25,22 @@ pub(super) struct Credential {
     address: Option<IpAddr>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 enum Shown {
     /// Nothing that could be one of ours.
     Nothing,
     Value([u8; 32]),
     Code([u8; 32]),
     SignIn([u8; 32]),
+    Entra(ShownEntra),
+}
+
+/// An access token of Entra ID that was verified.
+#[derive(Debug, Clone)]
+pub(super) struct ShownEntra {
+    pub(super) claims: Arc<VerifiedClaims>,
+    /// Keyed hash of what is signed.
+    pub(super) lookup: [u8; 32],
 }
 
 /// A credential that is known.
@@ -41,6 +52,8 @@ pub(super) struct Identified {
     pub(super) sign_in: Option<SignIn>,
     /// The person, when the credential proves one.
     pub(super) owner: Option<String>,
+    /// The access token of Entra ID, if it is one.
+    pub(super) entra: Option<ShownEntra>,
 }
 
 impl Credential {
@@ -52,7 +65,7 @@ impl Credential {
 
 impl Enrollment {
     /// Reads the security header. What is present counts, not what discovery advertised.
-    pub(super) fn credential(
+    pub(super) async fn credential(
         &self,
         caller: Caller<'_>,
         learned: &mut Learned,
@@ -77,7 +90,16 @@ impl Enrollment {
             .ok_or_else(missing)?;
         match token.value_type.as_str() {
             DEVICE_ENROLLMENT_USER_TOKEN if security.signature.is_none() => {}
-            JWT => return Err(Refusal::CredentialKind("an Entra ID token")),
+            JWT if security.signature.is_none() => {
+                let shown = self.entra_token(token.text.reveal()).await?;
+                learned.notes.push("signed in with Entra ID".to_owned());
+                learned.username.clone_from(&shown.claims.upn);
+                return Ok(Credential {
+                    shown: Shown::Entra(shown),
+                    username: None,
+                    address: caller.address,
+                });
+            }
             other if security.signature.is_some() || other == X509_V3 => {
                 return Err(Refusal::CredentialKind("a certificate"));
             }
@@ -97,6 +119,37 @@ impl Enrollment {
             shown,
             username: None,
             address: caller.address,
+        })
+    }
+
+    /// Verifies an access token of Entra ID: the text of the header is the base64 of its compact form (ENTRA 4).
+    async fn entra_token(&self, text: &str) -> Result<ShownEntra, Refusal> {
+        let damaged = || Refusal::Security("the token is not base64".to_owned());
+        let bytes = decode_header_token(text).map_err(|_| damaged())?;
+        let token = String::from_utf8(bytes).map_err(|_| damaged())?;
+        let applications = self.store.look(|tx| tx.entra_applications());
+        let applications: Vec<_> = applications
+            .map_err(|error| from_store(&error))?
+            .into_iter()
+            .map(|found| entra::Application {
+                organization: found.organization_id,
+                template: found.id,
+                tenant_id: found.application.tenant_id,
+                client_id: found.application.client_id,
+            })
+            .collect();
+        if applications.is_empty() {
+            return Err(Refusal::CredentialKind("an Entra ID token"));
+        }
+        let verified = self.entra.verify(&token, &applications).await;
+        let claims = verified.map_err(|error| match error {
+            entra::Error::Unavailable(_) => Refusal::IdentityProvider(error.to_string()),
+            _ => Refusal::EntraToken(error.to_string()),
+        })?;
+        let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
+        Ok(ShownEntra {
+            claims: Arc::new(claims),
+            lookup: self.keys.lookup("entra-token", signed.as_bytes()),
         })
     }
 
@@ -174,8 +227,11 @@ impl Credential {
         &self,
         tx: &mut Transaction<'_>,
     ) -> Result<Option<Identified>, crate::store::Error> {
+        if let Shown::Entra(entra) = &self.shown {
+            return entra.identify(tx);
+        }
         let (token, sign_in) = match &self.shown {
-            Shown::Nothing => (None, None),
+            Shown::Nothing | Shown::Entra(_) => (None, None),
             Shown::Value(lookup) => (tx.token_by_value(lookup)?, None),
             Shown::Code(lookup) => (tx.token_by_code(lookup)?, None),
             Shown::SignIn(lookup) => match tx.sign_in(lookup)? {
@@ -187,6 +243,7 @@ impl Credential {
             owner: token.email.clone(),
             token,
             sign_in,
+            entra: None,
         }))
     }
 

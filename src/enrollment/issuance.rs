@@ -109,7 +109,7 @@ impl Enrollment {
             }
         }
         let attempt = caller.attempt;
-        let credential = self.credential(caller, learned)?;
+        let credential = self.credential(caller, learned).await?;
         // Who is asking is told before what is wrong with the request, though both take one look into the store.
         let understood = self
             .understand(credential.clone(), request, learned)
@@ -122,6 +122,7 @@ impl Enrollment {
                 .transpose()
         })?;
         let request = understood?;
+        identified.is_of(request.facts.device_id.as_deref())?;
         let mut decided = first;
         for _ in 0..ROUNDS {
             let decision = match decided.take() {

@@ -12,13 +12,13 @@ impl Enrollment {
     ///
     /// # Errors
     /// What is wrong with its credential.
-    pub fn policies(
+    pub async fn policies(
         &self,
         caller: Caller<'_>,
         _request: &GetPolicies,
         learned: &mut Learned,
     ) -> Result<GetPoliciesResponse, Refusal> {
-        let credential = self.credential(caller, learned)?;
+        let credential = self.credential(caller, learned).await?;
         let (now, retry) = (self.clock.now(), self.settings.retry);
         let attempt = caller.attempt;
         self.authenticate(&credential, learned, |identified, tx| {

@@ -158,6 +158,9 @@ impl Enrollment {
                 items: &request.facts.items,
             })?;
             walk.said.tell(&mut facts);
+            if let Some(entra) = &identified.entra {
+                entra.claims.tell(&mut facts);
+            }
             for (key, value) in identified.answers() {
                 facts.fill_in(key, value);
             }

@@ -46,7 +46,7 @@ pub(super) async fn policy(app: Data<App>, request: HttpRequest, body: Body) -> 
         Step::GetPolicies,
         async |message: GetPolicies, context| {
             let (caller, learned) = context.parts();
-            app.enrollment.policies(caller, &message, learned)
+            app.enrollment.policies(caller, &message, learned).await
         },
     )
     .await

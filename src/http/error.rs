@@ -43,6 +43,7 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::Security(_) | Refusal::CredentialKind(_) => (Subcode::InvalidSecurity, None),
         Refusal::CredentialUnknown
         | Refusal::CredentialOfAnother { .. }
+        | Refusal::EntraToken(_)
         | Refusal::TokenExpired(_)
         | Refusal::TokenRevoked
         | Refusal::TokenSpent
@@ -63,7 +64,7 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::CertificateRequest(_) | Refusal::KeyOfAnother => {
             (Subcode::CertificateRequest, None)
         }
-        Refusal::Authority(_) => (Subcode::EnrollmentServer, None),
+        Refusal::Authority(_) | Refusal::IdentityProvider(_) => (Subcode::EnrollmentServer, None),
         Refusal::NotEligibleToRenew(_) => {
             (Subcode::Authorization, Some(ErrorType::NotEligibleToRenew))
         }

@@ -24,6 +24,12 @@ impl Refusal {
             Self::CredentialUnknown | Self::CredentialOfAnother { .. } => {
                 "La dirección de correo o el código no son correctos. Comprueba los dos e inténtalo de nuevo."
             }
+            Self::EntraToken(_) => {
+                "Esta cuenta de trabajo no puede inscribirse aquí. Pregunta a tu administrador."
+            }
+            Self::IdentityProvider(_) => {
+                "Ahora mismo no se puede iniciar sesión. Inténtalo de nuevo en unos minutos."
+            }
             Self::TokenExpired(_) => "Este código ha caducado. Pide uno nuevo a tu administrador.",
             Self::TokenRevoked => "Este código ya no es válido. Pide uno nuevo a tu administrador.",
             Self::TokenSpent => "Este código ya se ha usado. Pide uno nuevo a tu administrador.",

@@ -15,6 +15,8 @@ impl Refusal {
             Self::AuthPolicy { .. } => "auth-policy",
             Self::Security(_) => "security",
             Self::CredentialKind(_) => "credential-kind",
+            Self::EntraToken(_) => "entra-token",
+            Self::IdentityProvider(_) => "identity-provider",
             Self::CredentialUnknown => "credential-unknown",
             Self::CredentialOfAnother { .. } => "credential-of-another",
             Self::TokenExpired(_) => "token-expired",
@@ -69,6 +71,12 @@ impl Refusal {
             }
             Self::CredentialUnknown | Self::CredentialOfAnother { .. } => {
                 "The e-mail address or the code is not right. Check both and try again."
+            }
+            Self::EntraToken(_) => {
+                "This work account cannot enroll here. Ask your administrator."
+            }
+            Self::IdentityProvider(_) => {
+                "Signing in does not work at the moment. Try again in a few minutes."
             }
             Self::TokenExpired(_) => "This code has expired. Ask your administrator for a new one.",
             Self::TokenRevoked => {
@@ -139,6 +147,8 @@ impl Refusal {
             }
             Self::Security(why) => format!("The security header is not usable: {why}."),
             Self::CredentialKind(kind) => format!("The device signed in with {kind}, which is not configured."),
+            Self::EntraToken(why) => format!("The access token of Entra ID is not accepted: {why}."),
+            Self::IdentityProvider(why) => format!("Nobody can sign in: {why}."),
             Self::CredentialUnknown => "No token, code or sign-in is known under what was shown: a typing error, or a token of another server.".to_owned(),
             Self::CredentialOfAnother { username } => format!("The token was made for another e-mail address; it was shown as {username}."),
             Self::TokenExpired(at) => format!("The token ended at {at}. Make a new one."),

@@ -20,9 +20,14 @@ pub fn ownership(
 ) -> Ownership {
     let claimed = template.is_some_and(|body| body.allow_claimed_ownership)
         && facts.first("link.ownership") == Some(CLAIMS_CORPORATE);
+    // A device that Entra ID joins for the organization: the tenant is verified, and so is what the device says of itself
+    // (ENTRA 1).
+    let mut tenants = facts.of("entra.tenantid").iter();
+    let joined = tenants.any(|tenant| tenant.trust == Trust::Verified)
+        && facts.first("enroll.type") == Some("Device");
     let ownership = match fixed {
         Some(fixed) => fixed,
-        None if facts.lists().contains(CORPORATE) || claimed => Ownership::Corporate,
+        None if facts.lists().contains(CORPORATE) || claimed || joined => Ownership::Corporate,
         None => template
             .and_then(|body| body.ownership)
             .unwrap_or(Ownership::Personal),

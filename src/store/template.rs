@@ -7,6 +7,10 @@ use crate::template::Template;
 
 use super::{Error, Row, Transaction};
 
+mod entra;
+
+pub use entra::StoredApplication;
+
 /// A template with what is stored beside it.
 #[derive(Debug)]
 pub struct StoredTemplate {

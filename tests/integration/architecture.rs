@@ -83,9 +83,10 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("recorder", &[FOUNDATION, WIRE, DOMAIN, &["store"]]),
+    ("entra", &[FOUNDATION, DOMAIN]),
     (
         "enrollment",
-        &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder"]],
+        &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "entra"]],
     ),
     (
         "management",
@@ -102,7 +103,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
             DOMAIN,
             SERVICES,
             SETTINGS,
-            &["store", "mail"],
+            &["store", "mail", "entra"],
         ],
     ),
     (

@@ -220,6 +220,10 @@ impl Enrollment {
                     Placement::New { .. } => tx.insert_device(&update)?,
                     Placement::Known(_) => tx.reenroll_device(&update)?,
                 }
+                if let Some(first) = identified.first_sign_in(now, settings.sign_in) {
+                    tx.insert_sign_in(&first.0, &first.1, now)?;
+                    tx.spend_sign_in(first.0.id, device.id, now)?;
+                }
                 if let Some(sign_in) = &identified.sign_in
                     && !tx.spend_sign_in(sign_in.id, device.id, now)?
                 {

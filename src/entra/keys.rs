@@ -1,0 +1,193 @@
+//! The keys that Entra publishes (RFC 7517), fetched rarely: an unknown `kid` is anybody's to write.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::DecodingKey;
+use reqwest::{Client, redirect};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use crate::clock::Clock;
+
+use super::Error;
+
+/// How long an unknown key is not asked for again.
+pub const KEYS_ARE_ASKED_FOR_AFTER: SignedDuration = SignedDuration::from_mins(5);
+/// After which time keys are fetched again.
+const FRESH: SignedDuration = SignedDuration::from_hours(24);
+/// How long they count where they cannot be fetched.
+const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Bytes of the list.
+const LARGEST: usize = 256 * 1024;
+/// Keys on it.
+const MOST: usize = 50;
+
+/// The keys.
+pub(super) struct Keys {
+    url: String,
+    client: Option<Client>,
+    clock: Clock,
+    known: RwLock<Known>,
+    /// Held while they are fetched.
+    fetching: Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<String, Arc<Key>>,
+    fetched: Option<Timestamp>,
+    tried: Option<Timestamp>,
+}
+
+/// A key.
+pub(super) struct Key {
+    pub(super) decoding: DecodingKey,
+    /// For whose tokens it is; none: it does not say.
+    pub(super) issuer: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Published {
+    keys: Vec<PublishedKey>,
+}
+
+#[derive(Deserialize)]
+struct PublishedKey {
+    kty: String,
+    kid: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    issuer: Option<String>,
+    #[serde(rename = "use")]
+    used_for: Option<String>,
+}
+
+impl Keys {
+    /// The keys at an address: of HTTPS, or of this machine.
+    pub(super) fn new(url: String, patience: Duration, clock: Clock) -> Self {
+        let client = Client::builder()
+            .timeout(patience)
+            .redirect(redirect::Policy::none())
+            .build();
+        Self {
+            url,
+            client: client.ok(),
+            clock,
+            known: RwLock::default(),
+            fetching: Mutex::default(),
+        }
+    }
+
+    /// The key of this name, fetched if it is not known and none was asked for lately.
+    pub(super) async fn of(&self, kid: &str) -> Result<Arc<Key>, Error> {
+        let (key, due) = self.look(kid);
+        match key {
+            Some(key) if !due => return Ok(key),
+            // Fetched by one, while the others use what is there.
+            Some(key) => {
+                if let Ok(_held) = self.fetching.try_lock() {
+                    self.fetch().await;
+                }
+                return self.look(kid).0.map_or(Ok(key), Ok);
+            }
+            None => {}
+        }
+        let _held = self.fetching.lock().await;
+        let (key, due) = self.look(kid);
+        if let Some(key) = key {
+            return Ok(key);
+        }
+        if due {
+            self.fetch().await;
+        }
+        self.look(kid).0.ok_or_else(|| self.missing())
+    }
+
+    fn missing(&self) -> Error {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        match known.keys.is_empty() {
+            true => Error::Unavailable("they could not be fetched".to_owned()),
+            false => Error::Key,
+        }
+    }
+
+    /// The key, and whether keys are to be fetched.
+    fn look(&self, kid: &str) -> (Option<Arc<Key>>, bool) {
+        let now = self.clock.now();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let since = |time: Option<Timestamp>| time.map(|time| now.duration_since(time));
+        let age = since(known.fetched);
+        let rested = since(known.tried).is_none_or(|since| since >= KEYS_ARE_ASKED_FOR_AFTER);
+        let good = age.is_some_and(|age| age < STALE);
+        let key = known.keys.get(kid).filter(|_| good).cloned();
+        let due = rested && (key.is_none() || age.is_none_or(|age| age >= FRESH));
+        (key, due)
+    }
+
+    /// Fetches the keys; those that are known stay where that fails.
+    async fn fetch(&self) {
+        let fetched = self.download().await;
+        let now = self.clock.now();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.tried = Some(now);
+        match fetched {
+            Ok(keys) => {
+                tracing::info!(keys = keys.len(), "fetched the keys of Entra ID");
+                (known.keys, known.fetched) = (keys, Some(now));
+            }
+            Err(why) => tracing::warn!(why, url = self.url, "the keys of Entra ID cannot be had"),
+        }
+    }
+
+    async fn download(&self) -> Result<HashMap<String, Arc<Key>>, &'static str> {
+        let client = self.client.as_ref().ok_or("no HTTP client")?;
+        let answer = client.get(&self.url).send().await;
+        let mut answer = answer.map_err(|_| "the server does not answer")?;
+        if answer.status() != reqwest::StatusCode::OK {
+            return Err("the answer is not 200");
+        }
+        let mut body = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(|_| "the answer ends early")? {
+            body.extend_from_slice(&piece);
+            if body.len() > LARGEST {
+                return Err("the answer has more than 256 KiB");
+            }
+        }
+        read(&body)
+    }
+}
+
+/// The RSA keys of a list. A name that stands twice names no key.
+fn read(body: &[u8]) -> Result<HashMap<String, Arc<Key>>, &'static str> {
+    let published: Published = serde_json::from_slice(body).map_err(|_| "no list of keys")?;
+    if published.keys.len() > MOST {
+        return Err("more than 50 keys");
+    }
+    let mut keys: HashMap<String, Option<Arc<Key>>> = HashMap::new();
+    for key in published.keys {
+        let for_signing = key.used_for.as_deref().is_none_or(|used| used == "sig");
+        let (Some(kid), Some(n), Some(e)) = (key.kid, key.n, key.e) else {
+            continue;
+        };
+        if key.kty != "RSA" || !for_signing {
+            continue;
+        }
+        let Ok(decoding) = DecodingKey::from_rsa_components(&n, &e) else {
+            continue;
+        };
+        let issuer = key.issuer;
+        let entry = keys.entry(kid);
+        entry
+            .and_modify(|twice| *twice = None)
+            .or_insert_with(|| Some(Arc::new(Key { decoding, issuer })));
+    }
+    let keys = keys.into_iter().filter_map(|(kid, key)| Some((kid, key?)));
+    let keys: HashMap<_, _> = keys.collect();
+    match keys.is_empty() {
+        true => Err("no key that can be used"),
+        false => Ok(keys),
+    }
+}
