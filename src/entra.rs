@@ -20,7 +20,6 @@ use self::keys::Keys;
 
 pub use self::claims::VerifiedClaims;
 pub use self::cloud::Cloud;
-pub use self::keys::KEYS_ARE_ASKED_FOR_AFTER;
 
 /// Why a token is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +40,9 @@ pub enum Error {
     #[error("{0}")]
     Claim(&'static str),
     /// No template names its tenant with an application that it was made for.
-    #[error("no template has entraId.mobilityApp with its tenant {tenant} and its audience {audience}")]
+    #[error(
+        "no template has entraId.mobilityApp with its tenant {tenant} and its audience {audience}"
+    )]
     Application {
         /// `tid`.
         tenant: String,
@@ -49,11 +50,13 @@ pub enum Error {
         audience: String,
     },
     /// Templates of several organizations would do.
-    #[error("templates of several organizations name its tenant; the application must be set up to be asked for by its client id")]
+    #[error(
+        "templates of several organizations name its tenant; the application must be set up to be asked for by its client id"
+    )]
     Ambiguous,
     /// The keys cannot be had.
-    #[error("Entra's keys cannot be had: {0}")]
-    Unavailable(String),
+    #[error("the keys of Entra ID cannot be had; the log tells why")]
+    Unavailable,
 }
 
 /// An application of Entra ID that a template names (`entraId.mobilityApp`).

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::attempt::Learned;
-use crate::entra::{self, VerifiedClaims};
+use crate::entra::VerifiedClaims;
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
     DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_V3, decode_header_token,
@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 use crate::store::{SignIn, Transaction};
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
-use super::{Caller, Enrollment, Stopped, from_store};
+use super::{Caller, Enrollment, Stopped};
 
 /// What a security header shows, as keyed hashes: the secret itself goes no further.
 #[derive(Debug, Clone)]
@@ -119,37 +119,6 @@ impl Enrollment {
             shown,
             username: None,
             address: caller.address,
-        })
-    }
-
-    /// Verifies an access token of Entra ID: the text of the header is the base64 of its compact form (ENTRA 4).
-    async fn entra_token(&self, text: &str) -> Result<ShownEntra, Refusal> {
-        let damaged = || Refusal::Security("the token is not base64".to_owned());
-        let bytes = decode_header_token(text).map_err(|_| damaged())?;
-        let token = String::from_utf8(bytes).map_err(|_| damaged())?;
-        let applications = self.store.look(|tx| tx.entra_applications());
-        let applications: Vec<_> = applications
-            .map_err(|error| from_store(&error))?
-            .into_iter()
-            .map(|found| entra::Application {
-                organization: found.organization_id,
-                template: found.id,
-                tenant_id: found.application.tenant_id,
-                client_id: found.application.client_id,
-            })
-            .collect();
-        if applications.is_empty() {
-            return Err(Refusal::CredentialKind("an Entra ID token"));
-        }
-        let verified = self.entra.verify(&token, &applications).await;
-        let claims = verified.map_err(|error| match error {
-            entra::Error::Unavailable(_) => Refusal::IdentityProvider(error.to_string()),
-            _ => Refusal::EntraToken(error.to_string()),
-        })?;
-        let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
-        Ok(ShownEntra {
-            claims: Arc::new(claims),
-            lookup: self.keys.lookup("entra-token", signed.as_bytes()),
         })
     }
 

@@ -1,15 +1,52 @@
 //! Devices that Entra ID sends (ENTRA 1): the template whose application their access token was made for lets them in, by
 //! its own token.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::entra::VerifiedClaims;
+use crate::entra::{self, VerifiedClaims};
 use crate::id::ObjectId;
+use crate::protocol::enrollment::decode_header_token;
 use crate::refusal::Refusal;
 use crate::rule::{Facts, Trust};
 use crate::store::{self, SignIn, Transaction};
 
 use super::credential::{Identified, ShownEntra};
+use super::{Enrollment, from_store};
+
+impl Enrollment {
+    /// Verifies an access token of Entra ID: the text of the header is the base64 of its compact form (ENTRA 4).
+    pub(super) async fn entra_token(&self, text: &str) -> Result<ShownEntra, Refusal> {
+        let damaged = || Refusal::Security("the token is not base64".to_owned());
+        let bytes = decode_header_token(text).map_err(|_| damaged())?;
+        let token = String::from_utf8(bytes).map_err(|_| damaged())?;
+        let applications = self.store.look(|tx| tx.entra_applications());
+        let applications: Vec<_> = applications
+            .map_err(|error| from_store(&error))?
+            .into_iter()
+            .map(|found| entra::Application {
+                organization: found.organization_id,
+                template: found.id,
+                tenant_id: found.application.tenant_id,
+                client_id: found.application.client_id,
+            })
+            .collect();
+        if applications.is_empty() {
+            return Err(Refusal::CredentialKind("an Entra ID token"));
+        }
+        let verified = self.entra.verify(&token, &applications).await;
+        let claims = verified.map_err(|error| match error {
+            entra::Error::Unavailable => Refusal::IdentityProvider(error.to_string()),
+            _ => Refusal::EntraToken(error.to_string()),
+        })?;
+        let signed = token.rsplit_once('.').map_or("", |(signed, _)| signed);
+        Ok(ShownEntra {
+            claims: Arc::new(claims),
+            lookup: self.keys.lookup("entra-token", signed.as_bytes()),
+        })
+    }
+}
 
 impl ShownEntra {
     /// The template's token, and the device that came with this access token before.
@@ -45,7 +82,10 @@ impl ShownEntra {
 impl Identified {
     /// Fails where Entra ID signed for another device than the one that asks: `deviceid` against the item `DeviceID`.
     pub(super) fn is_of(&self, device: Option<&str>) -> Result<(), Refusal> {
-        let signed = self.entra.as_ref().and_then(|it| it.claims.device.as_deref());
+        let signed = self
+            .entra
+            .as_ref()
+            .and_then(|it| it.claims.device.as_deref());
         match (signed.map(plain), device.map(plain)) {
             (Some(signed), Some(device)) if signed != device => Err(Refusal::EntraToken(
                 "its device (deviceid) is not the one that asks (DeviceID)".to_owned(),

@@ -120,7 +120,10 @@ impl Claims {
             "it was issued in the future (iat)",
         )?;
         let application = self.idtyp.as_deref() == Some("app");
-        claim(!application, "it is an application's (idtyp), not a person's")?;
+        claim(
+            !application,
+            "it is an application's (idtyp), not a person's",
+        )?;
         let scopes = self.scp.as_deref().unwrap_or_default();
         claim(
             scopes.split(' ').any(|scope| scope == SCOPE),

@@ -27,10 +27,7 @@ impl Cloud {
         let (first, second) = match self {
             Self::Public => ("sts.windows.net", "login.microsoftonline.com"),
             Self::UsGovernment => ("sts.windows.net", "login.microsoftonline.us"),
-            Self::China => (
-                "sts.chinacloudapi.cn",
-                "login.partner.microsoftonline.cn",
-            ),
+            Self::China => ("sts.chinacloudapi.cn", "login.partner.microsoftonline.cn"),
         };
         [
             format!("https://{first}/{tenant}/"),

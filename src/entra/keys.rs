@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use super::Error;
 
 /// How long an unknown key is not asked for again.
-pub const KEYS_ARE_ASKED_FOR_AFTER: SignedDuration = SignedDuration::from_mins(5);
+const REST: SignedDuration = SignedDuration::from_mins(5);
 /// After which time keys are fetched again.
 const FRESH: SignedDuration = SignedDuration::from_hours(24);
 /// How long they count where they cannot be fetched.
@@ -106,11 +106,14 @@ impl Keys {
         self.look(kid).0.ok_or_else(|| self.missing())
     }
 
+    /// Why there is no key: it is not among those that count, or none count.
     fn missing(&self) -> Error {
+        let now = self.clock.now();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        match known.keys.is_empty() {
-            true => Error::Unavailable("they could not be fetched".to_owned()),
-            false => Error::Key,
+        let counts = |fetched| now.duration_since(fetched) < STALE;
+        match known.fetched.is_some_and(counts) {
+            true => Error::Key,
+            false => Error::Unavailable,
         }
     }
 
@@ -120,7 +123,7 @@ impl Keys {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let since = |time: Option<Timestamp>| time.map(|time| now.duration_since(time));
         let age = since(known.fetched);
-        let rested = since(known.tried).is_none_or(|since| since >= KEYS_ARE_ASKED_FOR_AFTER);
+        let rested = since(known.tried).is_none_or(|since| since >= REST);
         let good = age.is_some_and(|age| age < STALE);
         let key = known.keys.get(kid).filter(|_| good).cloned();
         let due = rested && (key.is_none() || age.is_none_or(|age| age >= FRESH));

@@ -72,9 +72,7 @@ impl Refusal {
             Self::CredentialUnknown | Self::CredentialOfAnother { .. } => {
                 "The e-mail address or the code is not right. Check both and try again."
             }
-            Self::EntraToken(_) => {
-                "This work account cannot enroll here. Ask your administrator."
-            }
+            Self::EntraToken(_) => "This work account cannot enroll here. Ask your administrator.",
             Self::IdentityProvider(_) => {
                 "Signing in does not work at the moment. Try again in a few minutes."
             }

@@ -20,6 +20,8 @@ mod crash;
 #[cfg(test)]
 mod enrollment;
 #[cfg(test)]
+mod entra;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod log;
