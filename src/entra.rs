@@ -140,7 +140,7 @@ impl Verifier {
         let claims = claims.claims;
         claims.check(self.cloud, key.issuer.as_deref(), self.clock.now())?;
         let application = self.application(&claims, applications)?;
-        Ok(claims.verified(application))
+        Ok(claims.verified(self.cloud, application))
     }
 
     /// The application that the token was made for: the one whose client id is its audience, else one of its tenant where

@@ -1,6 +1,7 @@
-//! Who is asking: administrators with their roles and permissions now, people's identities as sign-ins are added.
+//! Who is asking: administrators with their roles and permissions, people with what an identity provider proved of them.
 
 mod permission;
+mod proved;
 
 use std::collections::BTreeSet;
 
@@ -10,6 +11,7 @@ use crate::id::ObjectId;
 use crate::token::stored_as;
 
 pub use self::permission::{Grant, Permission, grant};
+pub use self::proved::Identity;
 
 /// What an administrator's key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -93,7 +93,7 @@ impl Enrollment {
             JWT if security.signature.is_none() => {
                 let shown = self.entra_token(token.text.reveal()).await?;
                 learned.notes.push("signed in with Entra ID".to_owned());
-                learned.username.clone_from(&shown.claims.upn);
+                learned.username.clone_from(&shown.claims.identity.email);
                 return Ok(Credential {
                     shown: Shown::Entra(shown),
                     username: None,

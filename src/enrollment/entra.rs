@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::entra::{self, VerifiedClaims};
+use crate::entra;
 use crate::id::ObjectId;
+use crate::identity::Identity;
 use crate::protocol::enrollment::decode_header_token;
 use crate::refusal::Refusal;
-use crate::rule::{Facts, Trust};
 use crate::store::{self, SignIn, Transaction};
 
 use super::credential::{Identified, ShownEntra};
@@ -64,7 +64,7 @@ impl ShownEntra {
         let Some(mut token) = tx.token(id)? else {
             return Ok(None);
         };
-        let owner = self.claims.upn.clone();
+        let owner = self.claims.identity.email.clone();
         if let Some(upn) = &owner
             && let Some(user) = tx.user_by_email(organization, upn)?
         {
@@ -80,6 +80,11 @@ impl ShownEntra {
 }
 
 impl Identified {
+    /// Who it is, as an identity provider proved it.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.entra.as_ref().map(|entra| &entra.claims.identity)
+    }
+
     /// Fails where Entra ID signed for another device than the one that asks: `deviceid` against the item `DeviceID`.
     pub(super) fn is_of(&self, device: Option<&str>) -> Result<(), Refusal> {
         let signed = self
@@ -118,30 +123,4 @@ impl Identified {
 fn plain(text: &str) -> String {
     let text = text.chars().filter(|letter| letter.is_alphanumeric());
     text.collect::<String>().to_lowercase()
-}
-
-impl VerifiedClaims {
-    /// Adds what Entra ID vouches for.
-    pub(super) fn tell(&self, facts: &mut Facts) {
-        for (fact, value) in [
-            ("entra.tenantid", Some(&self.tenant)),
-            ("entra.objectid", Some(&self.object)),
-            ("entra.upn", self.upn.as_ref()),
-            ("entra.deviceid", self.device.as_ref()),
-        ] {
-            let value = value.map(String::as_str).unwrap_or_default();
-            facts.say(fact, value, Trust::Verified);
-        }
-        for (fact, name) in [
-            ("user.firstname", &self.first_name),
-            ("user.lastname", &self.last_name),
-        ] {
-            if facts.of(fact).is_empty() {
-                facts.say(fact, name.as_deref().unwrap_or_default(), Trust::Verified);
-            }
-        }
-        for group in &self.groups {
-            facts.tag(&format!("entra:{group}"));
-        }
-    }
 }

@@ -158,8 +158,8 @@ impl Enrollment {
                 items: &request.facts.items,
             })?;
             walk.said.tell(&mut facts);
-            if let Some(entra) = &identified.entra {
-                entra.claims.tell(&mut facts);
+            if let Some(identity) = identified.identity() {
+                identity.tell(&mut facts);
             }
             for (key, value) in identified.answers() {
                 facts.fill_in(key, value);
@@ -248,6 +248,7 @@ impl Enrollment {
             let mut pinned = template.pin(&known.facts, &decision);
             pinned.username.clone_from(&known.username);
             pinned.answers = identified.answers().to_vec();
+            pinned.identity = identified.identity().cloned();
             learned.decision = Some(pinned.clone());
             effects.decision = Some(pinned);
             let rule = decision.matched.and_then(|index| template.rule(index));

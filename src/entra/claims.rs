@@ -3,10 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::id::ObjectId;
+use crate::identity::Identity;
 
 use super::{Application, Cloud, Error};
 
@@ -25,7 +26,6 @@ pub(super) struct Claims {
     idp: Option<String>,
     acct: Option<u8>,
     oid: Option<String>,
-    uti: Option<String>,
     upn: Option<String>,
     preferred_username: Option<String>,
     unique_name: Option<String>,
@@ -37,35 +37,24 @@ pub(super) struct Claims {
 }
 
 /// Claims that were verified.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct VerifiedClaims {
     /// The organization whose template names the application.
-    #[serde(skip)]
     pub organization: ObjectId,
     /// The template.
-    #[serde(skip)]
     pub template: ObjectId,
-    /// `tid`, in lower case.
-    pub tenant: String,
-    /// `oid`: who it is, with the tenant.
-    pub object: String,
-    /// The name that a person goes by, which may change and be given to another.
-    pub upn: Option<String>,
-    /// `given_name`.
-    pub first_name: Option<String>,
-    /// `family_name`.
-    pub last_name: Option<String>,
+    /// Who it is: `oid` in the tenant, by its issuer of version 2.0.
+    pub identity: Identity,
     /// `deviceid`.
     pub device: Option<String>,
-    /// The object identifiers of the groups.
-    pub groups: Vec<String>,
-    /// `uti`: the token's own identifier.
-    pub unique: Option<String>,
 }
 
 impl fmt::Debug for VerifiedClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedClaims({}/{})", self.tenant, self.object)
+        let Identity {
+            issuer, subject, ..
+        } = &self.identity;
+        write!(f, "VerifiedClaims({subject} of {issuer})")
     }
 }
 
@@ -75,8 +64,8 @@ const SKEW: u64 = 300;
 const SCOPE: &str = "mdm_delegation";
 /// What stands for the tenant in a published key's issuer.
 const ANY_TENANT: &str = "{tenantid}";
-/// Groups that are heard; Entra itself sends 200 at most.
-const GROUPS: usize = 1000;
+/// Groups that are heard: as many as Entra puts into a token.
+const GROUPS: usize = 200;
 
 impl Claims {
     /// Fails unless the token is one to enroll by, now, of a person of the tenant itself.
@@ -136,19 +125,34 @@ impl Claims {
         claim(!guest, "it is a guest's (acct, idp)")
     }
 
-    pub(super) fn verified(self, application: &Application) -> VerifiedClaims {
+    pub(super) fn verified(self, cloud: Cloud, application: &Application) -> VerifiedClaims {
+        let tenant = self.tid.to_lowercase();
+        let [_, issuer] = cloud.issuers(&tenant);
+        let object = self.oid.unwrap_or_default().to_lowercase();
         let upn = self.upn.or(self.preferred_username).or(self.unique_name);
+        let facts = [
+            ("entra.tenantid", Some(tenant)),
+            ("entra.objectid", Some(object.clone())),
+            ("entra.upn", upn.clone()),
+            ("entra.deviceid", self.deviceid.clone()),
+        ];
+        let facts = facts
+            .into_iter()
+            .filter_map(|(fact, value)| Some((fact.to_owned(), value?)));
+        let groups = self.groups.iter().take(GROUPS);
         VerifiedClaims {
             organization: application.organization,
             template: application.template,
-            tenant: self.tid.to_lowercase(),
-            object: self.oid.unwrap_or_default().to_lowercase(),
-            upn: upn.filter(|upn| upn.contains('@')),
-            first_name: self.given_name,
-            last_name: self.family_name,
+            identity: Identity {
+                issuer,
+                subject: object,
+                email: upn.filter(|upn| upn.contains('@')),
+                first_name: self.given_name,
+                last_name: self.family_name,
+                groups: groups.map(|group| format!("entra:{group}")).collect(),
+                facts: facts.collect(),
+            },
             device: self.deviceid,
-            groups: self.groups.into_iter().take(GROUPS).collect(),
-            unique: self.uti,
         }
     }
 }

@@ -156,6 +156,9 @@ fn decide_again(
         username: pinned.username.as_deref(),
         items: &device.facts.items,
     })?;
+    if let Some(identity) = &pinned.identity {
+        identity.tell(&mut facts);
+    }
     for (key, value) in &pinned.answers {
         facts.fill_in(key, value);
     }
@@ -200,6 +203,7 @@ fn decide_again(
         approval_id: pinned.approval_id,
         username: pinned.username,
         answers: pinned.answers,
+        identity: pinned.identity,
         trace: explainer.steps(&rules, &facts, &decision, Pinned::RULES),
     });
     Ok(())

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::id::ObjectId;
+use crate::identity::Identity;
 use crate::template::Action;
 
 use super::explain::Step;
@@ -34,6 +35,9 @@ pub struct Pinned {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<String>>)]
     pub answers: Vec<(String, String)>,
+    /// Who the person is, as an identity provider proved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
     /// The rules up to the one that matched, with their tests: the last 50 rules and the first 20 tests of each.
     pub trace: Vec<Step>,
 }

@@ -7,13 +7,14 @@ use std::sync::atomic::Ordering;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use portcullis::device::Ownership;
 use portcullis::protocol::enrollment::JWT;
 use portcullis::soap::Security;
 use serde_json::{Value as Json, json};
 
 use crate::api::{Api, template};
 use crate::log::lines_with;
-use crate::pc::{Pc, binary, policies};
+use crate::pc::{Pc, answers, binary, hello, policies};
 use crate::server::TestServer;
 use peer::{CLIENT, Entra, OBJECT, Signer, TENANT, signed_part};
 
@@ -37,6 +38,8 @@ impl World {
         let app =
             json!({ "tenantId": TENANT, "clientId": CLIENT, "clientSecret": "only for Graph" });
         let rules = json!([
+            { "name": "Kiosks", "winPolicyId": policy, "onUnknown": "reevaluate",
+              "conditions": [{ "identifiers": ["serial:KSK*"] }] },
             { "name": "Sales", "tags": ["sales"], "winPolicyId": policy,
               "conditions": [{ "tags": [["entra:9d0c3b6f-5c9e-4f10-8a1c-3b1e0a524d7e"]],
                                "facts": [["ownership:corporate"]] }] },
@@ -129,6 +132,33 @@ async fn a_joined_device_enrolls_by_its_access_token_and_its_groups_decide() {
         .err()
         .unwrap();
     assert_eq!(server.refusal(&fault).await, "entra-token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_entra_id_vouches_for_is_heard_again_when_the_first_session_asks_the_rules() {
+    let world = World::start().await;
+    let server = &world.api.server;
+    let pc = Pc::new()
+        .saying("EnrollmentType", "Device")
+        .silent_on("SerialNumber");
+    let token = shows(&world.with(&json!({})));
+    let enrolled = pc.enroll(server, &token).await;
+    let site = server.with_identity(&enrolled.identity());
+    for again in [true, false] {
+        let device = server.devices().await.remove(0);
+        let decision = device.decision.unwrap();
+        assert_eq!(decision.matched.as_deref(), Some("Sales"));
+        assert_eq!(decision.reevaluate, again);
+        assert_eq!(device.tags, ["sales"]);
+        assert_eq!(device.ownership, Ownership::Corporate);
+        let identity = decision.identity.unwrap();
+        assert_eq!(identity.subject, OBJECT);
+        assert_eq!(identity.email.as_deref(), Some("ana@contoso.example"));
+        if again {
+            site.manage(hello(&pc)).await;
+            site.manage(answers(&pc, "PF3X17AB")).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -45,6 +45,7 @@ impl Template {
             approval_id: None,
             username: None,
             answers: Vec::new(),
+            identity: None,
             trace: explainer.steps(&self.rules, facts, decision, Pinned::RULES),
         }
     }
