@@ -3,6 +3,7 @@
 //! It knows the protocol's messages and the store, and neither HTTP nor SOAP envelopes. Discovery and policy write
 //! nothing; issuance is two recorded steps, so that no certificate is ever given out without a record.
 
+mod away;
 mod credential;
 mod decision;
 mod discovery;
@@ -17,6 +18,7 @@ mod rules;
 mod settings;
 mod sign_in;
 mod walk;
+mod ways;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -25,16 +27,19 @@ use crate::ca::{Authority, MasterKey};
 use crate::clock::Clock;
 use crate::entra as entra_id;
 use crate::id::ObjectId;
+use crate::provider::{Passwords, Providers};
 use crate::refusal::Refusal;
 use crate::soap::Security;
 use crate::store::{self, Store};
 
 use self::lockout::Lockout;
 
+pub use self::away::{AWAY, Returned};
 pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
-pub use self::sign_in::{Brought, Questions, SignedIn};
+pub use self::sign_in::{Brought, Questions, SignedIn, Typed};
+pub use self::ways::{PROVIDER_SECRET, Way, Ways};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +51,8 @@ pub struct Enrollment {
     settings: Arc<Settings>,
     lockout: Lockout,
     entra: Arc<entra_id::Verifier>,
+    providers: Arc<Providers>,
+    passwords: Arc<Passwords>,
     compiled: Arc<rules::Compiled>,
     walks: Arc<walk::Walks>,
 }
@@ -59,6 +66,8 @@ pub struct Caller<'a> {
     pub address: Option<IpAddr>,
     /// The walk that the request belongs to.
     pub attempt: ObjectId,
+    /// The template that its address names.
+    pub template: Option<ObjectId>,
 }
 
 impl Enrollment {
@@ -72,6 +81,7 @@ impl Enrollment {
         entra: entra_id::Settings,
     ) -> Self {
         let entra = Arc::new(entra_id::Verifier::new(entra, clock.clone()));
+        let providers = Arc::new(Providers::new(clock.clone()));
         let lockout = Lockout::new(settings.lockout);
         Self {
             store,
@@ -81,6 +91,8 @@ impl Enrollment {
             settings,
             lockout,
             entra,
+            providers,
+            passwords: Arc::default(),
             compiled: Arc::default(),
             walks: Arc::default(),
         }

@@ -5,18 +5,18 @@
 
 mod claims;
 mod cloud;
-mod keys;
 
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use reqwest::{Client, redirect};
 use url::Url;
 
 use crate::clock::Clock;
 use crate::id::ObjectId;
+use crate::jwks::{Keys, Missing};
 
 use self::claims::Claims;
-use self::keys::Keys;
 
 pub use self::claims::VerifiedClaims;
 pub use self::cloud::Cloud;
@@ -59,6 +59,15 @@ pub enum Error {
     Unavailable,
 }
 
+impl From<Missing> for Error {
+    fn from(missing: Missing) -> Self {
+        match missing {
+            Missing::Unknown => Self::Key,
+            Missing::Unavailable => Self::Unavailable,
+        }
+    }
+}
+
 /// An application of Entra ID that a template names (`entraId.mobilityApp`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Application {
@@ -96,6 +105,12 @@ const LONGEST: usize = 32 * 1024;
 /// How long Entra's keys may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// A client for the keys, which follows no redirects.
+fn client() -> reqwest::Result<Client> {
+    let none = redirect::Policy::none();
+    Client::builder().timeout(PATIENCE).redirect(none).build()
+}
+
 impl Verifier {
     /// Verifies by the keys that the settings name; nothing is fetched before the first token.
     pub fn new(settings: Settings, clock: Clock) -> Self {
@@ -104,7 +119,7 @@ impl Verifier {
         Self {
             cloud: settings.cloud,
             audiences: settings.audiences,
-            keys: Keys::new(url, PATIENCE, clock.clone()),
+            keys: Keys::new("Entra ID", url, client().ok(), clock.clone()),
             clock,
         }
     }

@@ -19,6 +19,7 @@ pub mod listener;
 pub mod pages;
 mod routes;
 mod server;
+mod sign_in;
 mod soap;
 pub mod tls;
 

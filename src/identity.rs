@@ -2,6 +2,7 @@
 
 mod permission;
 mod proved;
+mod provider;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,10 @@ use crate::token::stored_as;
 
 pub use self::permission::{Grant, Permission, grant};
 pub use self::proved::Identity;
+pub use self::provider::{
+    GoogleSettings, IdentityProvider, LdapSettings, OidcSettings, ProviderSettings, SamlBinding,
+    SamlSettings,
+};
 
 /// What an administrator's key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

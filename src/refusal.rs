@@ -35,6 +35,8 @@ pub enum Refusal {
     CredentialUnknown,
     /// The access token of Entra ID is not believed.
     EntraToken(String),
+    /// Whoever signs in is not believed.
+    SignIn(String),
     /// The identity provider cannot be asked.
     IdentityProvider(String),
     /// The token belongs to another person than the one who shows it.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::attempt::Learned;
 use crate::entra::VerifiedClaims;
 use crate::id::ObjectId;
+use crate::identity::Identity;
 use crate::protocol::enrollment::{
     DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_V3, decode_header_token,
 };
@@ -33,6 +34,7 @@ enum Shown {
     Code([u8; 32]),
     SignIn([u8; 32]),
     Entra(ShownEntra),
+    Person(Person),
 }
 
 /// An access token of Entra ID that was verified.
@@ -41,6 +43,14 @@ pub(super) struct ShownEntra {
     pub(super) claims: Arc<VerifiedClaims>,
     /// Keyed hash of what is signed.
     pub(super) lookup: [u8; 32],
+}
+
+/// Somebody whom an identity provider proved, and the template that lets them in.
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    pub(super) organization: ObjectId,
+    pub(super) template: ObjectId,
+    pub(super) identity: Arc<Identity>,
 }
 
 /// A credential that is known.
@@ -52,6 +62,8 @@ pub(super) struct Identified {
     pub(super) sign_in: Option<SignIn>,
     /// The person, when the credential proves one.
     pub(super) owner: Option<String>,
+    /// What an identity provider proved.
+    pub(super) identity: Option<Arc<Identity>>,
     /// The access token of Entra ID, if it is one.
     pub(super) entra: Option<ShownEntra>,
 }
@@ -77,7 +89,13 @@ impl Enrollment {
             learned
                 .notes
                 .push("signed in with user name and password".to_owned());
-            let shown = self.shown(token.password.reveal());
+            let mut shown = self.shown(token.password.reveal());
+            if matches!(shown, Shown::Nothing) {
+                let (login, password) = (&token.username, &token.password);
+                let person =
+                    self.by_password(caller.template, None, login, password, caller.address);
+                shown = person.await?.map_or(shown, Shown::Person);
+            }
             return Ok(Credential {
                 shown,
                 username: Some(token.username.clone()),
@@ -191,16 +209,27 @@ impl Enrollment {
 }
 
 impl Credential {
+    /// The credential of somebody whom a provider proved.
+    pub(super) fn of(person: Person, address: Option<IpAddr>) -> Self {
+        Self {
+            shown: Shown::Person(person),
+            username: None,
+            address,
+        }
+    }
+
     /// The token behind the credential, and the sign-in when it came that way.
     pub(super) fn identify(
         &self,
         tx: &mut Transaction<'_>,
     ) -> Result<Option<Identified>, crate::store::Error> {
-        if let Shown::Entra(entra) = &self.shown {
-            return entra.identify(tx);
+        match &self.shown {
+            Shown::Entra(entra) => return entra.identify(tx),
+            Shown::Person(person) => return person.identify(tx),
+            _ => {}
         }
         let (token, sign_in) = match &self.shown {
-            Shown::Nothing | Shown::Entra(_) => (None, None),
+            Shown::Nothing | Shown::Entra(_) | Shown::Person(_) => (None, None),
             Shown::Value(lookup) => (tx.token_by_value(lookup)?, None),
             Shown::Code(lookup) => (tx.token_by_code(lookup)?, None),
             Shown::SignIn(lookup) => match tx.sign_in(lookup)? {
@@ -208,10 +237,19 @@ impl Credential {
                 None => (None, None),
             },
         };
-        Ok(token.map(|token| Identified {
-            owner: token.email.clone(),
+        let Some(mut token) = token else {
+            return Ok(None);
+        };
+        let proved = sign_in.as_ref().and_then(|it| it.identity.clone());
+        if let Some(email) = proved.as_ref().and_then(|it| it.email.as_deref()) {
+            token.blocked |= is_disabled(tx, token.organization_id, email)?;
+        }
+        let signed_in = sign_in.as_ref().and_then(|it| it.email.clone());
+        Ok(Some(Identified {
+            owner: signed_in.or_else(|| token.email.clone()),
             token,
             sign_in,
+            identity: proved.map(Arc::new),
             entra: None,
         }))
     }
@@ -240,6 +278,45 @@ impl Credential {
             _ => Ok(()),
         }
     }
+}
+
+impl Person {
+    /// The template's token, in this person's name.
+    pub(super) fn identify(
+        &self,
+        tx: &mut Transaction<'_>,
+    ) -> Result<Option<Identified>, crate::store::Error> {
+        let Some(found) = tx.template(self.organization, self.template)? else {
+            return Ok(None);
+        };
+        let Some(id) = found.template.token_id else {
+            return Ok(None);
+        };
+        let Some(mut token) = tx.token(id)? else {
+            return Ok(None);
+        };
+        let owner = self.identity.email.clone();
+        if let Some(email) = &owner {
+            token.blocked |= is_disabled(tx, self.organization, email)?;
+        }
+        Ok(Some(Identified {
+            owner,
+            token,
+            sign_in: None,
+            identity: Some(Arc::clone(&self.identity)),
+            entra: None,
+        }))
+    }
+}
+
+/// Whether the user of an address is disabled.
+fn is_disabled(
+    tx: &mut Transaction<'_>,
+    organization: ObjectId,
+    email: &str,
+) -> Result<bool, crate::store::Error> {
+    let user = tx.user_by_email(organization, email)?;
+    Ok(user.is_some_and(|user| !user.enabled))
 }
 
 /// Whether a token may still be spent.

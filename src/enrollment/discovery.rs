@@ -11,15 +11,15 @@ use super::Enrollment;
 const FIRST: Version = Version { major: 1, minor: 0 };
 
 impl Enrollment {
-    /// Tells the device how to sign in and where. `attempt` travels in the addresses, so that the walk's other
-    /// exchanges are recognised; the sign-in address carries it in its path, since Windows appends a query of its own.
+    /// Tells the device how to sign in and where. `attempt`, and the template that the address named, travel in the addresses, so that the walk's other
+    /// exchanges are recognised; the sign-in address carries them in its path, since Windows appends a query of its own.
     ///
     /// # Errors
     /// [`Refusal::Version`] below the floor, [`Refusal::AuthPolicy`] when nothing offered is served.
     pub fn discover(
         &self,
         request: &Discover,
-        attempt: ObjectId,
+        (attempt, template): (ObjectId, Option<ObjectId>),
         learned: &mut Learned,
     ) -> Result<DiscoverResponse, Refusal> {
         if !request.email_address.is_empty() {
@@ -40,13 +40,16 @@ impl Enrollment {
         self.walks.remember(attempt, request);
         let addresses = &self.settings.addresses;
         let federated = auth_policy == AuthPolicy::Federated;
+        let query = template.map(|id| format!("&template={id}"));
+        let query = format!("attempt={attempt}{}", query.unwrap_or_default());
+        let below = template.map(|id| format!("/{id}")).unwrap_or_default();
         Ok(DiscoverResponse {
             auth_policy,
             enrollment_version: Some(version.min(self.settings.version)),
-            enrollment_policy_service_url: Some(format!("{}?attempt={attempt}", addresses.policy)),
-            enrollment_service_url: format!("{}?attempt={attempt}", addresses.enrollment),
+            enrollment_policy_service_url: Some(format!("{}?{query}", addresses.policy)),
+            enrollment_service_url: format!("{}?{query}", addresses.enrollment),
             authentication_service_url: federated
-                .then(|| format!("{}/{attempt}", addresses.authentication)),
+                .then(|| format!("{}/{attempt}{below}", addresses.authentication)),
         })
     }
 

@@ -12,7 +12,7 @@ use crate::protocol::enrollment::decode_header_token;
 use crate::refusal::Refusal;
 use crate::store::{self, SignIn, Transaction};
 
-use super::credential::{Identified, ShownEntra};
+use super::credential::{Identified, Person, ShownEntra};
 use super::{Enrollment, from_store};
 
 impl Enrollment {
@@ -54,27 +54,18 @@ impl ShownEntra {
         &self,
         tx: &mut Transaction<'_>,
     ) -> Result<Option<Identified>, store::Error> {
-        let organization = self.claims.organization;
-        let Some(found) = tx.template(organization, self.claims.template)? else {
+        let person = Person {
+            organization: self.claims.organization,
+            template: self.claims.template,
+            identity: Arc::new(self.claims.identity.clone()),
+        };
+        let Some(identified) = person.identify(tx)? else {
             return Ok(None);
         };
-        let Some(id) = found.template.token_id else {
-            return Ok(None);
-        };
-        let Some(mut token) = tx.token(id)? else {
-            return Ok(None);
-        };
-        let owner = self.claims.identity.email.clone();
-        if let Some(upn) = &owner
-            && let Some(user) = tx.user_by_email(organization, upn)?
-        {
-            token.blocked |= !user.enabled;
-        }
         Ok(Some(Identified {
-            owner,
-            token,
             sign_in: tx.sign_in(&self.lookup)?,
             entra: Some(self.clone()),
+            ..identified
         }))
     }
 }
@@ -82,7 +73,7 @@ impl ShownEntra {
 impl Identified {
     /// Who it is, as an identity provider proved it.
     pub(super) fn identity(&self) -> Option<&Identity> {
-        self.entra.as_ref().map(|entra| &entra.claims.identity)
+        self.identity.as_deref()
     }
 
     /// Fails where Entra ID signed for another device than the one that asks: `deviceid` against the item `DeviceID`.
@@ -111,6 +102,7 @@ impl Identified {
             id: ObjectId::generate(now),
             token_id: self.token.id,
             email: self.owner.clone(),
+            identity: self.identity().cloned(),
             answers: Vec::new(),
             expires_at: now + lasting,
             device_id: None,

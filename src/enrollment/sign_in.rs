@@ -7,12 +7,14 @@ use crate::attempt::Learned;
 use crate::id::ObjectId;
 use crate::language::Language;
 use crate::refusal::Refusal;
+use crate::secret::Secret;
 use crate::store::{self, SignIn, Transaction};
 use crate::template::{AuxiliaryField, FieldType};
 use crate::terms::{Acceptance, Terms};
 use crate::token::{Token, Value, ValueKind};
 
-use super::credential::{Identified, usable};
+use super::credential::{Credential, Identified, usable};
+use super::ways::unbelieved;
 use super::{Enrollment, from_store};
 
 /// What a person brought to the page.
@@ -20,6 +22,10 @@ use super::{Enrollment, from_store};
 pub struct Brought<'a> {
     /// The code, or a token's value.
     pub code: &'a str,
+    /// The proof of who it is, of somebody who signed in by a provider.
+    pub proof: Option<&'a str>,
+    /// A password of a way: its template, its provider, what was typed as the name, the password.
+    pub password: Option<Typed<'a>>,
     /// The e-mail address.
     pub email: Option<&'a str>,
     /// The address that it comes from.
@@ -32,6 +38,17 @@ pub struct Brought<'a> {
     pub filled_in: Option<&'a [(String, String)]>,
     /// The version of the terms that was accepted.
     pub accepted: Option<u32>,
+}
+
+/// A password that was typed on our page.
+#[derive(Debug, Clone, Copy)]
+pub struct Typed<'a> {
+    /// The template and the provider of the way; none: the users of this server.
+    pub way: (ObjectId, Option<ObjectId>),
+    /// The name.
+    pub login: &'a str,
+    /// The password.
+    pub password: &'a Secret,
 }
 
 /// What becomes of it.
@@ -63,6 +80,8 @@ pub struct Questions {
     pub missing: Vec<String>,
     /// Whether the terms were to be accepted and were not.
     pub unaccepted: bool,
+    /// The proof of who is asked, for somebody who signed in by a provider.
+    pub proof: Option<Secret>,
 }
 
 /// Characters of an answer.
@@ -87,7 +106,7 @@ impl Enrollment {
         learned: &mut Learned,
     ) -> Result<SignedIn, Refusal> {
         let now = self.clock.now();
-        let credential = self.typed(brought.code, brought.email, brought.address);
+        let (credential, proof) = self.brought(brought).await?;
         let (identified, wanted) = self.authenticate(&credential, learned, |identified, tx| {
             usable(&identified.token, now)?;
             Ok(wanted(tx, &identified.token)?)
@@ -109,6 +128,7 @@ impl Enrollment {
                 terms: wanted.terms,
                 missing: if asked_before { missing } else { Vec::new() },
                 unaccepted: unaccepted && asked_before,
+                proof,
             })));
         }
         let value = self
@@ -122,6 +142,33 @@ impl Enrollment {
             organization,
             automatic: wanted.automatic,
         })
+    }
+
+    /// The credential of what was brought, and its proof where a provider proved it.
+    async fn brought(&self, brought: Brought<'_>) -> Result<(Credential, Option<Secret>), Refusal> {
+        let address = brought.address;
+        let person = if let Some(proof) = brought.proof {
+            let person = self.proved(proof, brought.attempt);
+            person.ok_or_else(|| unbelieved("the proof is not of this walk, or ended"))?
+        } else if let Some(Typed {
+            way,
+            login,
+            password,
+        }) = brought.password
+        {
+            let person = self.by_password(Some(way.0), Some(way), login, password, address);
+            let Some(person) = person.await? else {
+                let now = self.clock.now();
+                self.lockout.count(Some(login), address, now);
+                return Err(unbelieved("user name or password is wrong"));
+            };
+            person
+        } else {
+            let typed = self.typed(brought.code, brought.email, address);
+            return Ok((typed, None));
+        };
+        let proof = self.proof(&person, brought.attempt);
+        Ok((Credential::of(person, address), Some(proof)))
     }
 
     async fn keep_sign_in(
@@ -138,6 +185,7 @@ impl Enrollment {
             id: ObjectId::generate(now),
             token_id: identified.token.id,
             email: identified.owner.clone(),
+            identity: identified.identity().cloned(),
             answers,
             expires_at: now + self.settings.sign_in,
             device_id: None,

@@ -2,31 +2,34 @@
 //! takes along.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::USER_AGENT;
-use actix_web::web::{self, Data, Path, Query};
+use actix_web::http::header::{LOCATION, USER_AGENT};
+use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::attempt::{Exchange, Learned, Outcome, Record, Step};
-use crate::enrollment::{Brought, SignedIn};
+use crate::enrollment::{Brought, SignedIn, Typed, Ways};
 use crate::id::ObjectId;
 use crate::language::Language;
 use crate::refusal::Refusal;
+use crate::secret::Secret;
 
 use super::connection::Peer;
 use super::error::fault;
-use super::pages::{AppUri, AskPage, AuthPage, DonePage, Error, ErrorPage, Form, Look, reply};
+use super::pages::{
+    AppUri, AskPage, AuthPage, DonePage, Error, ErrorPage, Form, Look, leave, reply,
+};
 use super::soap::{header_text, told};
 
 /// Names and values of a query or of a form.
-type Pairs = Vec<(String, String)>;
+pub(super) type Pairs = Vec<(String, String)>;
 
 /// What begins the name of an answer.
 const FIELD: &str = "field.";
 
 /// The value of a name, whatever its case: links write them differently (LINKS 2).
-fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+pub(super) fn value<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
     let found = pairs.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.as_str()).unwrap_or_default()
 }
@@ -46,7 +49,6 @@ pub(super) fn look(
 pub(super) async fn form(
     app: Data<App>,
     request: HttpRequest,
-    walk: Option<Path<String>>,
     asked: Query<Pairs>,
 ) -> HttpResponse {
     // A deep link's token, which Windows may hand on (LINKS 2).
@@ -56,19 +58,37 @@ pub(super) async fn form(
         code => app.enrollment.invitation(code, address(&request)).ok(),
     };
     let organization = organization.map(|token| token.organization_id);
-    let look = match look(&app, &request, organization, None) {
+    let place = Place::of(&app, &request);
+    let ways = place.ways(&app);
+    let look = match look(
+        &app,
+        &request,
+        organization.or_else(|| place.organization(&ways)),
+        None,
+    ) {
         Ok(look) => look,
         Err(error) => return error.error_response(),
     };
     let Some(appru) = app_uri(&app, value(&asked, "appru")) else {
         return not_windows(&look);
     };
+    let flow = place.attempt.to_string();
+    if let [way] = ways.ways.as_slice()
+        && way.automatic
+        && !way.takes_password()
+        && organization.is_none()
+    {
+        let goes_on = (LOCATION, leave(way, &flow, &appru));
+        return HttpResponse::SeeOther().insert_header(goes_on).finish();
+    }
     let page = AuthPage {
         look: &look,
         appru: &appru,
         login_hint: value(&asked, "login_hint"),
         code: organization.map_or("", |_| code),
-        flow: &walk_of(&app, walk).to_string(),
+        action: &place.action(),
+        ways: &ways,
+        flow: &flow,
         error: None,
         support_id: "",
     };
@@ -79,34 +99,39 @@ pub(super) async fn form(
 pub(super) async fn submit(
     app: Data<App>,
     request: HttpRequest,
-    walk: Option<Path<String>>,
     typed: web::Form<Pairs>,
 ) -> HttpResponse {
     let typed = typed.into_inner();
-    let look = match look(&app, &request, None, None) {
+    let place = Place::of(&app, &request);
+    let look = match look(&app, &request, place.organization(&place.ways(&app)), None) {
         Ok(look) => look,
         Err(error) => return error.error_response(),
     };
     let Some(appru) = app_uri(&app, value(&typed, "appru")) else {
         return not_windows(&look);
     };
-    let attempt = walk_of(&app, walk);
     let (email, code) = (value(&typed, "email"), value(&typed, "code"));
     let answers = typed
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(FIELD)?.to_owned(), value.clone())));
     let answers: Pairs = answers.collect();
+    let secret = Secret::new(value(&typed, "password"));
     let brought = Brought {
         code,
         email: Some(email.trim()).filter(|email| !email.is_empty()),
         address: address(&request),
-        attempt,
+        attempt: place.attempt,
+        proof: Some(value(&typed, "proof")).filter(|proof| !proof.is_empty()),
+        password: password(&typed, &secret),
         language: look.language(),
         filled_in: Some(answers.as_slice()).filter(|_| !value(&typed, "asked").is_empty()),
         accepted: value(&typed, "accepted").parse().ok(),
     };
     let mut learned = Learned {
-        username: Some(email.to_owned()).filter(|email| !email.is_empty()),
+        username: [email, value(&typed, "login")]
+            .into_iter()
+            .find(|name| !name.is_empty())
+            .map(str::to_owned),
         ..Learned::default()
     };
     let signed_in = app.enrollment.sign_in(brought, &mut learned).await;
@@ -114,7 +139,7 @@ pub(super) async fn submit(
         app: &app,
         request: &request,
         appru: &appru,
-        attempt,
+        place,
         trace_id: Uuid::new_v4(),
     };
     walk.record(learned, &signed_in);
@@ -124,17 +149,72 @@ pub(super) async fn submit(
     }
 }
 
+/// The password that was typed, with the way that it is for.
+fn password<'a>(typed: &'a Pairs, password: &'a Secret) -> Option<Typed<'a>> {
+    let template = value(typed, "template").parse().ok()?;
+    Some(Typed {
+        way: (template, value(typed, "provider").parse().ok()),
+        login: value(typed, "login"),
+        password,
+    })
+}
+
+/// Where a page is: its walk, and the template that its address names.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) attempt: ObjectId,
+    pub(super) template: Option<ObjectId>,
+}
+
+impl Place {
+    /// The walk that discovery put into the address, else a new one.
+    fn of(app: &App, request: &HttpRequest) -> Self {
+        let named = |name| request.match_info().get(name)?.parse().ok();
+        Self {
+            attempt: named("attempt").unwrap_or_else(|| ObjectId::generate(app.clock.now())),
+            template: named("template"),
+        }
+    }
+
+    fn ways(self, app: &App) -> Ways {
+        let ways = app.enrollment.ways(self.template);
+        ways.unwrap_or_else(|refusal| {
+            tracing::warn!(
+                refusal = refusal.explanation(),
+                "the ways to sign in are unknown"
+            );
+            Ways {
+                organization: self.attempt,
+                ways: Vec::new(),
+                several_templates: false,
+            }
+        })
+    }
+
+    /// The organization of the template that the address names.
+    fn organization(self, ways: &Ways) -> Option<ObjectId> {
+        self.template.map(|_| ways.organization)
+    }
+
+    /// Where the page posts to.
+    fn action(self) -> String {
+        let below = self.template.map(|id| format!("/{id}"));
+        let below = below.unwrap_or_default();
+        format!("/EnrollmentServer/Auth/{}{below}", self.attempt)
+    }
+}
+
 /// One walk on the page.
-struct Walk<'a> {
-    app: &'a App,
-    request: &'a HttpRequest,
-    appru: &'a AppUri,
-    attempt: ObjectId,
-    trace_id: Uuid,
+pub(super) struct Walk<'a> {
+    pub(super) app: &'a App,
+    pub(super) request: &'a HttpRequest,
+    pub(super) appru: &'a AppUri,
+    pub(super) place: Place,
+    pub(super) trace_id: Uuid,
 }
 
 impl Walk<'_> {
-    fn answer(
+    pub(super) fn answer(
         &self,
         signed_in: Result<SignedIn, Refusal>,
         look: &Look,
@@ -142,7 +222,8 @@ impl Walk<'_> {
         code: &str,
         answers: &Pairs,
     ) -> Result<HttpResponse, Error> {
-        let (appru, flow) = (self.appru, self.attempt.to_string());
+        let (appru, flow) = (self.appru, self.place.attempt.to_string());
+        let action = &self.place.action();
         let own = Form::Own(appru);
         let of = |organization| self::look(self.app, self.request, Some(organization), None);
         Ok(match signed_in {
@@ -167,6 +248,7 @@ impl Walk<'_> {
                     appru,
                     login_hint: email,
                     code,
+                    action,
                     flow: &flow,
                     questions: &questions,
                     filled_in: answers,
@@ -180,6 +262,8 @@ impl Walk<'_> {
                     appru,
                     login_hint: email,
                     code: "",
+                    action,
+                    ways: &self.place.ways(self.app),
                     flow: &flow,
                     error: Some(&sentence),
                     support_id: &self.trace_id.to_string(),
@@ -189,8 +273,8 @@ impl Walk<'_> {
         })
     }
 
-    fn record(&self, learned: Learned, signed_in: &Result<SignedIn, Refusal>) {
-        let (request, attempt, trace_id) = (self.request, self.attempt, self.trace_id);
+    pub(super) fn record(&self, learned: Learned, signed_in: &Result<SignedIn, Refusal>) {
+        let (request, attempt, trace_id) = (self.request, self.place.attempt, self.trace_id);
         let refusal = signed_in.as_ref().err();
         let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
         let exchange = Exchange {
@@ -233,18 +317,12 @@ pub(super) fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {
     request.conn_data::<Peer>().map(|peer| peer.address.ip())
 }
 
-fn app_uri(app: &App, text: &str) -> Option<AppUri> {
+pub(super) fn app_uri(app: &App, text: &str) -> Option<AppUri> {
     let schemes: Vec<&str> = app.app_schemes.iter().map(String::as_str).collect();
     AppUri::parse(text, &schemes)
 }
 
-/// The walk that discovery put into the address, else a new one.
-fn walk_of(app: &App, walk: Option<Path<String>>) -> ObjectId {
-    walk.and_then(|walk| walk.parse().ok())
-        .unwrap_or_else(|| ObjectId::generate(app.clock.now()))
-}
-
-fn not_windows(look: &Look) -> HttpResponse {
+pub(super) fn not_windows(look: &Look) -> HttpResponse {
     let page = ErrorPage {
         look,
         sentence: look.not_windows(),

@@ -30,8 +30,11 @@ pub(super) async fn discover(app: Data<App>, request: HttpRequest, body: Body) -
         &body.0,
         Step::Discover,
         async |message: Discover, context| {
-            app.enrollment
-                .discover(&message, context.attempt, &mut context.learned)
+            app.enrollment.discover(
+                &message,
+                (context.attempt, context.template),
+                &mut context.learned,
+            )
         },
     )
     .await

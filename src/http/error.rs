@@ -44,6 +44,7 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::CredentialUnknown
         | Refusal::CredentialOfAnother { .. }
         | Refusal::EntraToken(_)
+        | Refusal::SignIn(_)
         | Refusal::TokenExpired(_)
         | Refusal::TokenRevoked
         | Refusal::TokenSpent

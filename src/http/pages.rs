@@ -17,7 +17,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 use jiff::Timestamp;
 
-use crate::enrollment::Questions;
+use crate::enrollment::{Questions, Way, Ways};
 use crate::template::{AuxiliaryField, FieldType};
 use crate::terms::Terms;
 
@@ -42,6 +42,10 @@ pub struct AuthPage<'a> {
     pub login_hint: &'a str,
     /// The code, where a link brought it along.
     pub code: &'a str,
+    /// Where the page posts to.
+    pub action: &'a str,
+    /// How people may sign in beside a code.
+    pub ways: &'a Ways,
     /// The server's name for this sign-in, carried through the form.
     pub flow: &'a str,
     /// What was wrong with the last try, as one sentence.
@@ -62,12 +66,56 @@ pub struct AskPage<'a> {
     pub login_hint: &'a str,
     /// The code, carried through the form.
     pub code: &'a str,
+    /// Where the page posts to.
+    pub action: &'a str,
     /// The server's name for this sign-in, carried through the form.
     pub flow: &'a str,
     /// What is asked.
     pub questions: &'a Questions,
     /// What was answered before.
     pub filled_in: &'a [(String, String)],
+}
+
+impl AuthPage<'_> {
+    /// What a way is called on the page: by its provider, and by its template where several have ways.
+    fn called(&self, way: &Way) -> String {
+        let name = match way.provider {
+            Some(_) => way.name.as_str(),
+            None => &self.look.words.local_account,
+        };
+        match self.ways.several_templates {
+            true => format!("{name} ({})", way.template_name),
+            false => name.to_owned(),
+        }
+    }
+
+    /// Where a way elsewhere begins.
+    fn leave(&self, way: &Way) -> String {
+        leave(way, self.flow, self.appru)
+    }
+}
+
+/// Where a way elsewhere begins: the provider in the path, what is to come back in the query.
+pub(super) fn leave(way: &Way, flow: &str, appru: &AppUri) -> String {
+    let provider = way.provider.map(|id| id.to_string()).unwrap_or_default();
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("template", &way.template.to_string())
+        .append_pair("attempt", flow)
+        .append_pair("appru", appru.as_str())
+        .finish();
+    format!("/EnrollmentServer/SignIn/{provider}?{query}")
+}
+
+/// A page that goes on to an identity provider by a form that sends itself.
+#[derive(Template)]
+#[template(path = "leave.html")]
+pub struct LeavePage<'a> {
+    /// How it looks.
+    pub look: &'a Look,
+    /// Where the form goes.
+    pub action: &'a str,
+    /// Its fields.
+    pub fields: &'a [(&'static str, String)],
 }
 
 impl AskPage<'_> {

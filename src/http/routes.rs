@@ -5,7 +5,7 @@
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health, invitation};
+use super::{api, auth, device, downloads, health, invitation, sign_in};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -25,7 +25,24 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(post().to(device::discover)),
         );
     common(service);
-    for path in ["/enrollmentserver/auth", "/enrollmentserver/auth/{attempt}"] {
+    service
+        .service(resource("/enrollmentserver/signin/{provider}").route(get().to(sign_in::leave)))
+        .service(
+            resource("/enrollmentserver/signin/{provider}/callback")
+                .route(get().to(sign_in::callback)),
+        )
+        .service(
+            resource("/enrollmentserver/signin/{provider}/acs").route(post().to(sign_in::consume)),
+        )
+        .service(
+            resource("/enrollmentserver/signin/{provider}/metadata")
+                .route(get().to(sign_in::metadata)),
+        );
+    for path in [
+        "/enrollmentserver/auth",
+        "/enrollmentserver/auth/{attempt}",
+        "/enrollmentserver/auth/{attempt}/{template}",
+    ] {
         service.service(
             resource(path)
                 .route(get().to(auth::form))
@@ -56,7 +73,12 @@ pub(super) fn device(service: &mut ServiceConfig) {
 
 /// Discovery, wherever a device may look for it (ENROLLMENT 2.1): Windows may post to the bare address it was given.
 fn discovery(service: &mut ServiceConfig) {
-    for path in ["/enrollmentserver/discovery.svc", "/enrollmentserver"] {
+    for path in [
+        "/enrollmentserver/discovery.svc",
+        "/enrollmentserver",
+        "/e/{template}/enrollmentserver/discovery.svc",
+        "/e/{template}",
+    ] {
         service.service(
             resource(path)
                 .route(post().to(device::discover))

@@ -30,6 +30,8 @@ const SOAP_XML: &str = "application/soap+xml; charset=utf-8";
 pub(super) struct Context {
     /// The walk that the exchange belongs to.
     pub(super) attempt: ObjectId,
+    /// The template that the address names.
+    pub(super) template: Option<ObjectId>,
     /// The request's header.
     header: Header,
     /// The address that it came from.
@@ -43,6 +45,7 @@ impl Context {
     pub(super) fn parts(&mut self) -> (Caller<'_>, &mut Learned) {
         let caller = Caller {
             attempt: self.attempt,
+            template: self.template,
             security: self.header.security.as_ref(),
             address: self.address,
         };
@@ -73,9 +76,9 @@ where
         return refused;
     }
     let (started, trace_id) = (Instant::now(), Uuid::new_v4());
-    let attempt = attempt_of(app, request);
+    let (attempt, template) = named(app, request);
     let address = request.conn_data::<Peer>().map(|peer| peer.address.ip());
-    let served = AssertUnwindSafe(exchange::<E, F>(attempt, address, body, serve))
+    let served = AssertUnwindSafe(exchange::<E, F>((attempt, template), address, body, serve))
         .catch_unwind()
         .await;
     let served = served.unwrap_or_else(|_| {
@@ -139,7 +142,7 @@ where
 }
 
 async fn exchange<E, F>(
-    attempt: ObjectId,
+    (attempt, template): (ObjectId, Option<ObjectId>),
     address: Option<IpAddr>,
     body: &Bytes,
     serve: F,
@@ -164,6 +167,7 @@ where
     };
     let mut context = Context {
         attempt,
+        template,
         header: envelope.header,
         address,
         learned: Learned::default(),
@@ -215,12 +219,17 @@ fn refuse_transport(request: &HttpRequest) -> Option<HttpResponse> {
     }
 }
 
-/// The walk named in the address that discovery gave out; a device that came another way begins one.
-fn attempt_of(app: &App, request: &HttpRequest) -> ObjectId {
-    let named = url::form_urlencoded::parse(request.query_string().as_bytes())
-        .find(|(key, _)| key == "attempt")
-        .and_then(|(_, value)| value.parse().ok());
-    named.unwrap_or_else(|| ObjectId::generate(app.clock.now()))
+/// The walk and the template named in the address that discovery gave out; a device that came another way begins a walk.
+fn named(app: &App, request: &HttpRequest) -> (ObjectId, Option<ObjectId>) {
+    let named = |name: &str| {
+        url::form_urlencoded::parse(request.query_string().as_bytes())
+            .find(|(key, _)| key == name)
+            .and_then(|(_, value)| value.parse().ok())
+    };
+    let attempt = named("attempt").unwrap_or_else(|| ObjectId::generate(app.clock.now()));
+    let template = request.match_info().get("template");
+    let template = template.and_then(|id| id.parse().ok());
+    (attempt, template.or_else(|| named("template")))
 }
 
 pub(super) fn told(refusal: &Refusal, fault: &Fault) -> Told {

@@ -27,6 +27,9 @@ impl Refusal {
             Self::EntraToken(_) => {
                 "Esta cuenta de trabajo no puede inscribirse aquí. Pregunta a tu administrador."
             }
+            Self::SignIn(_) => {
+                "No se ha podido iniciar sesión. Revisa lo que has escrito e inténtalo de nuevo, o pregunta a tu administrador."
+            }
             Self::IdentityProvider(_) => {
                 "Ahora mismo no se puede iniciar sesión. Inténtalo de nuevo en unos minutos."
             }

@@ -16,6 +16,7 @@ impl Refusal {
             Self::Security(_) => "security",
             Self::CredentialKind(_) => "credential-kind",
             Self::EntraToken(_) => "entra-token",
+            Self::SignIn(_) => "sign-in",
             Self::IdentityProvider(_) => "identity-provider",
             Self::CredentialUnknown => "credential-unknown",
             Self::CredentialOfAnother { .. } => "credential-of-another",
@@ -73,6 +74,9 @@ impl Refusal {
                 "The e-mail address or the code is not right. Check both and try again."
             }
             Self::EntraToken(_) => "This work account cannot enroll here. Ask your administrator.",
+            Self::SignIn(_) => {
+                "You could not be signed in. Check what you typed and try again, or ask your administrator."
+            }
             Self::IdentityProvider(_) => {
                 "Signing in does not work at the moment. Try again in a few minutes."
             }
@@ -146,6 +150,7 @@ impl Refusal {
             Self::Security(why) => format!("The security header is not usable: {why}."),
             Self::CredentialKind(kind) => format!("The device signed in with {kind}, which is not configured."),
             Self::EntraToken(why) => format!("The access token of Entra ID is not accepted: {why}."),
+            Self::SignIn(why) => format!("Whoever signed in is not believed: {why}."),
             Self::IdentityProvider(why) => format!("Nobody can sign in: {why}."),
             Self::CredentialUnknown => "No token, code or sign-in is known under what was shown: a typing error, or a token of another server.".to_owned(),
             Self::CredentialOfAnother { username } => format!("The token was made for another e-mail address; it was shown as {username}."),

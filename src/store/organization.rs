@@ -74,6 +74,20 @@ impl Transaction<'_> {
         .transpose()
     }
 
+    /// The template of whoever names none.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn default_template(&mut self, id: ObjectId) -> Result<Option<ObjectId>, Error> {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(default, rename_all = "camelCase")]
+        struct Named {
+            default_template_id: Option<ObjectId>,
+        }
+        let found = self.organization_settings::<Named>(id)?;
+        Ok(found.and_then(|(named, _)| named.default_template_id))
+    }
+
     /// Writes the settings of an organization over their revision `read`. False: they are others by now.
     ///
     /// # Errors

@@ -182,4 +182,14 @@ impl Row {
             _ => Err(Error::Row("JSON is missing")),
         }
     }
+
+    pub(super) fn optional_json<T: serde::de::DeserializeOwned>(
+        &self,
+        index: usize,
+    ) -> Result<Option<T>, Error> {
+        match self.optional_text(index)? {
+            Some(_) => self.json(index).map(Some),
+            None => Ok(None),
+        }
+    }
 }

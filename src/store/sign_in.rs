@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
+use crate::identity::Identity;
 
 use super::branding::written;
 use super::{Error, Transaction};
@@ -14,8 +15,10 @@ pub struct SignIn {
     pub id: ObjectId,
     /// The token that was shown.
     pub token_id: ObjectId,
-    /// The person, as the token proves.
+    /// The person, as the token or the identity provider proves.
     pub email: Option<String>,
+    /// What an identity provider proved.
+    pub identity: Option<Identity>,
     /// What the person filled in: pairs of a key and a value.
     pub answers: Vec<(String, String)>,
     /// When it ends.
@@ -41,8 +44,10 @@ impl Transaction<'_> {
             &[(now.as_millisecond() - DAY).into()],
         )?;
         let answers = written(&sign_in.answers)?;
+        let identity = sign_in.identity.as_ref().map(written).transpose()?;
         self.execute(
-            "INSERT INTO sign_in (id, lookup, token_id, email, expires_at, answers) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO sign_in (id, lookup, token_id, email, expires_at, answers, identity)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
             &[
                 (&sign_in.id.to_string()).into(),
                 lookup.as_slice().into(),
@@ -50,6 +55,7 @@ impl Transaction<'_> {
                 sign_in.email.as_deref().into(),
                 sign_in.expires_at.into(),
                 (&answers).into(),
+                identity.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -61,7 +67,7 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn sign_in(&mut self, lookup: &[u8; 32]) -> Result<Option<SignIn>, Error> {
         self.first(
-            "SELECT id, token_id, email, expires_at, device_id, answers FROM sign_in WHERE lookup = $1",
+            "SELECT id, token_id, email, expires_at, device_id, answers, identity FROM sign_in WHERE lookup = $1",
             &[lookup.as_slice().into()],
         )?
         .map(|row| {
@@ -72,6 +78,7 @@ impl Transaction<'_> {
                 expires_at: row.time(3)?,
                 device_id: row.optional_id(4)?,
                 answers: row.json(5)?,
+                identity: row.optional_json(6)?,
             })
         })
         .transpose()

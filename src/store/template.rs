@@ -200,6 +200,19 @@ impl Transaction<'_> {
         .map(Option::flatten)
     }
 
+    /// The organization of a template.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn organization_of_template(&mut self, id: ObjectId) -> Result<Option<ObjectId>, Error> {
+        self.first(
+            "SELECT organization_id FROM template WHERE id = $1 AND deleted_at IS NULL",
+            &[(&id.to_string()).into()],
+        )?
+        .map(|row| row.id(0))
+        .transpose()
+    }
+
     /// A template of an organization.
     ///
     /// # Errors

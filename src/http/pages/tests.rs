@@ -3,8 +3,11 @@ use actix_web::http::header::HeaderMap;
 
 use super::*;
 use crate::branding::{Branding, Face};
+use crate::enrollment::Ways;
 use crate::id::ObjectId;
 use crate::language::Language;
+use crate::secret::Secret;
+use crate::template::LoginProviderType;
 use crate::terms::Texts;
 use appru::tests::HOSTILE;
 
@@ -23,15 +26,38 @@ fn look(name: &str) -> Look {
     Look::of(&HeaderMap::new(), face, None).unwrap()
 }
 
-fn auth<'a>(look: &'a Look, appru: &'a AppUri, text: &'a str) -> AuthPage<'a> {
+fn auth<'a>(look: &'a Look, appru: &'a AppUri, ways: &'a Ways, text: &'a str) -> AuthPage<'a> {
     AuthPage {
         look,
         appru,
         login_hint: text,
         code: text,
+        action: text,
+        ways,
         flow: text,
         error: Some(text),
         support_id: text,
+    }
+}
+
+fn ways(text: &str) -> Ways {
+    let id = ObjectId::generate(Timestamp::UNIX_EPOCH);
+    let way = |kind, provider| Way {
+        template: id,
+        template_name: text.to_owned(),
+        provider,
+        name: text.to_owned(),
+        kind,
+        automatic: false,
+    };
+    Ways {
+        organization: id,
+        ways: vec![
+            way(LoginProviderType::Ldap, Some(id)),
+            way(LoginProviderType::Oidc, Some(id)),
+            way(LoginProviderType::Local, None),
+        ],
+        several_templates: true,
     }
 }
 
@@ -56,6 +82,7 @@ fn questions(text: &str) -> Questions {
         }),
         missing: vec!["dept".to_owned()],
         unaccepted: true,
+        proof: Some(Secret::new(text)),
     }
 }
 
@@ -68,7 +95,7 @@ fn pages(text: &str) -> Vec<(Look, String)> {
         let html = {
             let look = &look;
             match page {
-                0 => auth(look, appru, text).render(),
+                0 => auth(look, appru, &ways(text), text).render(),
                 1 => DonePage {
                     look,
                     appru,
@@ -94,6 +121,7 @@ fn pages(text: &str) -> Vec<(Look, String)> {
                     appru,
                     login_hint: text,
                     code: text,
+                    action: text,
                     flow: text,
                     questions: &questions(text),
                     filled_in: &[("dept".to_owned(), text.to_owned())],
@@ -148,13 +176,18 @@ fn a_page_is_small_self_contained_and_passes_only_its_own_script_and_style() {
 #[test]
 fn the_sign_in_page_has_labelled_fields_and_the_hint_filled_in() {
     let (appru, look) = (appru(), look("Contoso"));
+    let none = Ways {
+        ways: Vec::new(),
+        several_templates: false,
+        ..ways("")
+    };
     let page = AuthPage {
         error: None,
-        ..auth(&look, &appru, "ada@contoso.com")
+        ..auth(&look, &appru, &none, "ada@contoso.com")
     };
     let html = page.render().unwrap();
     for part in [
-        "<form method=\"post\">",
+        "<form method=\"post\" action=\"ada@contoso.com\">",
         "<label for=\"email\">",
         "<label for=\"code\">",
         "name=\"email\" type=\"text\" inputmode=\"email\" maxlength=\"320\" value=\"ada@contoso.com\"",
@@ -164,7 +197,7 @@ fn the_sign_in_page_has_labelled_fields_and_the_hint_filled_in() {
         assert!(html.contains(part), "{part}: {html}");
     }
     assert!(!html.contains("role=\"alert\"") && !html.contains("<script"));
-    let wrong = auth(&look, &appru, "The code is not right.").render();
+    let wrong = auth(&look, &appru, &none, "The code is not right.").render();
     let wrong = wrong.unwrap();
     assert!(wrong.contains("role=\"alert\">The code is not right.</p>"));
     assert!(wrong.contains("aria-describedby=\"error code-help\" aria-invalid=\"true\""));

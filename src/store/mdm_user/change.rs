@@ -44,6 +44,32 @@ impl Transaction<'_> {
         Ok(true)
     }
 
+    /// The hash of a local user's password.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn user_password(&mut self, id: ObjectId) -> Result<Option<String>, Error> {
+        self.first(
+            "SELECT password FROM mdm_user WHERE id = $1",
+            &[(&id.to_string()).into()],
+        )?
+        .map(|row| row.optional_text(0))
+        .transpose()
+        .map(Option::flatten)
+    }
+
+    /// Gives a local user another password, or takes it away.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn set_user_password(&mut self, id: ObjectId, hash: Option<&str>) -> Result<(), Error> {
+        self.execute(
+            "UPDATE mdm_user SET password = $2 WHERE id = $1",
+            &[(&id.to_string()).into(), hash.into()],
+        )?;
+        Ok(())
+    }
+
     /// Deletes a user and revokes the tokens that it could still use.
     ///
     /// # Errors

@@ -1,18 +1,15 @@
-//! The keys that Entra publishes (RFC 7517), fetched rarely: an unknown `kid` is anybody's to write.
+//! The keys that an issuer of tokens publishes (RFC 7517), fetched rarely: an unknown `kid` is anybody's to write.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::clock::Clock;
-
-use super::Error;
 
 /// How long an unknown key is not asked for again.
 const REST: SignedDuration = SignedDuration::from_mins(5);
@@ -25,8 +22,19 @@ const LARGEST: usize = 256 * 1024;
 /// Keys on it.
 const MOST: usize = 50;
 
-/// The keys.
-pub(super) struct Keys {
+/// Why there is no key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is not among those that are published.
+    Unknown,
+    /// None can be had.
+    Unavailable,
+}
+
+/// The keys of one issuer.
+pub struct Keys {
+    /// Whose they are, for the log.
+    of: String,
     url: String,
     client: Option<Client>,
     clock: Clock,
@@ -43,10 +51,11 @@ struct Known {
 }
 
 /// A key.
-pub(super) struct Key {
-    pub(super) decoding: DecodingKey,
+pub struct Key {
+    /// The key itself, bound to its family of algorithms.
+    pub decoding: DecodingKey,
     /// For whose tokens it is; none: it does not say.
-    pub(super) issuer: Option<String>,
+    pub issuer: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -60,21 +69,37 @@ struct PublishedKey {
     kid: Option<String>,
     n: Option<String>,
     e: Option<String>,
+    crv: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
     issuer: Option<String>,
     #[serde(rename = "use")]
     used_for: Option<String>,
 }
 
+impl PublishedKey {
+    fn decoding(&self) -> Option<DecodingKey> {
+        match (self.kty.as_str(), self.crv.as_deref()) {
+            ("RSA", _) => {
+                let (n, e) = (self.n.as_deref()?, self.e.as_deref()?);
+                DecodingKey::from_rsa_components(n, e).ok()
+            }
+            ("EC", Some("P-256" | "P-384")) => {
+                let (x, y) = (self.x.as_deref()?, self.y.as_deref()?);
+                DecodingKey::from_ec_components(x, y).ok()
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Keys {
-    /// The keys at an address: of HTTPS, or of this machine.
-    pub(super) fn new(url: String, patience: Duration, clock: Clock) -> Self {
-        let client = Client::builder()
-            .timeout(patience)
-            .redirect(redirect::Policy::none())
-            .build();
+    /// The keys at an address, by a client that follows no redirects; none: it could not be made.
+    pub fn new(of: impl Into<String>, url: String, client: Option<Client>, clock: Clock) -> Self {
         Self {
+            of: of.into(),
             url,
-            client: client.ok(),
+            client,
             clock,
             known: RwLock::default(),
             fetching: Mutex::default(),
@@ -82,7 +107,10 @@ impl Keys {
     }
 
     /// The key of this name, fetched if it is not known and none was asked for lately.
-    pub(super) async fn of(&self, kid: &str) -> Result<Arc<Key>, Error> {
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn of(&self, kid: &str) -> Result<Arc<Key>, Missing> {
         let (key, due) = self.look(kid);
         match key {
             Some(key) if !due => return Ok(key),
@@ -107,13 +135,13 @@ impl Keys {
     }
 
     /// Why there is no key: it is not among those that count, or none count.
-    fn missing(&self) -> Error {
+    fn missing(&self) -> Missing {
         let now = self.clock.now();
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let counts = |fetched| now.duration_since(fetched) < STALE;
         match known.fetched.is_some_and(counts) {
-            true => Error::Key,
-            false => Error::Unavailable,
+            true => Missing::Unknown,
+            false => Missing::Unavailable,
         }
     }
 
@@ -138,10 +166,19 @@ impl Keys {
         known.tried = Some(now);
         match fetched {
             Ok(keys) => {
-                tracing::info!(keys = keys.len(), "fetched the keys of Entra ID");
+                tracing::info!(
+                    keys = keys.len(),
+                    issuer = self.of,
+                    "fetched the keys of an issuer"
+                );
                 (known.keys, known.fetched) = (keys, Some(now));
             }
-            Err(why) => tracing::warn!(why, url = self.url, "the keys of Entra ID cannot be had"),
+            Err(why) => tracing::warn!(
+                why,
+                issuer = self.of,
+                url = self.url,
+                "the keys of an issuer cannot be had"
+            ),
         }
     }
 
@@ -163,7 +200,7 @@ impl Keys {
     }
 }
 
-/// The RSA keys of a list. A name that stands twice names no key.
+/// The RSA keys, and those of the curves P-256 and P-384, of a list. A name that stands twice names no key.
 fn read(body: &[u8]) -> Result<HashMap<String, Arc<Key>>, &'static str> {
     let published: Published = serde_json::from_slice(body).map_err(|_| "no list of keys")?;
     if published.keys.len() > MOST {
@@ -172,13 +209,8 @@ fn read(body: &[u8]) -> Result<HashMap<String, Arc<Key>>, &'static str> {
     let mut keys: HashMap<String, Option<Arc<Key>>> = HashMap::new();
     for key in published.keys {
         let for_signing = key.used_for.as_deref().is_none_or(|used| used == "sig");
-        let (Some(kid), Some(n), Some(e)) = (key.kid, key.n, key.e) else {
-            continue;
-        };
-        if key.kty != "RSA" || !for_signing {
-            continue;
-        }
-        let Ok(decoding) = DecodingKey::from_rsa_components(&n, &e) else {
+        let decoding = key.decoding().filter(|_| for_signing);
+        let (Some(kid), Some(decoding)) = (key.kid, decoding) else {
             continue;
         };
         let issuer = key.issuer;

@@ -1,0 +1,183 @@
+//! Signing in elsewhere: what goes along with a person who leaves for an identity provider, and what comes back.
+//!
+//! Nothing is stored while they are away: the browser carries a sealed cookie, and whoever returns without it, or a
+//! second time, or to another walk, is not the one who left.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::id::ObjectId;
+use crate::identity::Identity;
+use crate::provider::{Addresses, Answer, Away, Pending};
+use crate::refusal::Refusal;
+use crate::secret::Secret;
+use crate::store;
+
+use super::credential::Person;
+use super::ways::unbelieved;
+use super::{Enrollment, from_store};
+
+/// How long somebody may be away, and how long a proof may be shown to the page that asks.
+pub const AWAY: SignedDuration = SignedDuration::from_mins(10);
+
+/// What a cookie says.
+#[derive(Serialize, Deserialize)]
+struct Left {
+    provider: ObjectId,
+    template: ObjectId,
+    attempt: ObjectId,
+    appru: String,
+    pending: Pending,
+    ends: Timestamp,
+}
+
+/// What a proof says.
+#[derive(Serialize, Deserialize)]
+struct Proof {
+    organization: ObjectId,
+    template: ObjectId,
+    attempt: ObjectId,
+    identity: Identity,
+    ends: Timestamp,
+}
+
+/// Who came back.
+#[derive(Debug)]
+pub struct Returned {
+    /// The proof of who it is, for [`super::Brought::proof`].
+    pub proof: Secret,
+    /// The walk.
+    pub attempt: ObjectId,
+    /// Where Windows expects the result.
+    pub appru: String,
+    /// The template.
+    pub template: ObjectId,
+}
+
+impl Enrollment {
+    /// Where somebody is sent who takes a way elsewhere, and the cookie that goes along.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] for a way that is not offered, [`Refusal::IdentityProvider`] when it cannot be asked.
+    pub async fn leave(
+        &self,
+        (template, provider): (ObjectId, ObjectId),
+        attempt: ObjectId,
+        appru: &str,
+    ) -> Result<(Away, Secret), Refusal> {
+        let (_, configured) = self.configured(template, provider)?;
+        let addresses = self.provider_addresses(provider);
+        let (away, pending) = self.providers.begin(&configured, &addresses).await?;
+        let left = Left {
+            provider,
+            template,
+            attempt,
+            appru: appru.to_owned(),
+            pending,
+            ends: self.clock.now() + AWAY,
+        };
+        Ok((away, self.sealed("sign-in.left", &left)))
+    }
+
+    /// Who came back from a provider.
+    ///
+    /// # Errors
+    /// [`Refusal::SignIn`] when it is not who left, or is not believed.
+    pub async fn come_back(
+        &self,
+        provider: ObjectId,
+        answer: &Answer,
+        cookie: &str,
+    ) -> Result<Returned, Refusal> {
+        let left: Option<Left> = self.unsealed("sign-in.left", cookie);
+        let left = left.ok_or_else(|| unbelieved("whoever comes back did not leave here"))?;
+        let now = self.clock.now();
+        if left.provider != provider || left.ends <= now {
+            return Err(unbelieved("it left for another provider, or long ago"));
+        }
+        let (organization, configured) = self.configured(left.template, provider)?;
+        // The state counts once, whatever becomes of it.
+        self.once(&format!("state:{}", left.pending.state), left.ends)
+            .await?;
+        let addresses = self.provider_addresses(provider);
+        let proved = self
+            .providers
+            .finish(&configured, &addresses, &left.pending, answer)
+            .await?;
+        if let Some((what, until)) = &proved.once {
+            self.once(&format!("{provider}:{what}"), *until).await?;
+        }
+        let person = Person {
+            organization,
+            template: left.template,
+            identity: Arc::new(proved.identity),
+        };
+        Ok(Returned {
+            proof: self.proof(&person, left.attempt),
+            attempt: left.attempt,
+            appru: left.appru,
+            template: left.template,
+        })
+    }
+
+    /// The addresses that a provider is told.
+    pub fn provider_addresses(&self, provider: ObjectId) -> Addresses {
+        let page = &self.settings.addresses.authentication;
+        let base = page.strip_suffix("/Auth").unwrap_or(page);
+        Addresses {
+            callback: format!("{base}/SignIn/{provider}/callback"),
+            assertion_consumer: format!("{base}/SignIn/{provider}/acs"),
+            entity_id: format!("{base}/SignIn/{provider}/metadata"),
+        }
+    }
+
+    async fn once(&self, what: &str, until: Timestamp) -> Result<(), Refusal> {
+        let lookup = self.keys.lookup("spent", what.as_bytes());
+        let now = self.clock.now();
+        let work = move |tx: &mut store::Transaction<'_>| tx.spend_once(&lookup, until, now);
+        let spent = self.store.write::<_, store::Error, _>(work).await;
+        match spent.map_err(|error| from_store(&error))? {
+            true => Ok(()),
+            false => Err(unbelieved("what came back was shown before")),
+        }
+    }
+
+    /// The proof of who somebody is, for the page that asks further.
+    pub(super) fn proof(&self, person: &Person, attempt: ObjectId) -> Secret {
+        let proof = Proof {
+            organization: person.organization,
+            template: person.template,
+            attempt,
+            identity: Identity::clone(&person.identity),
+            ends: self.clock.now() + AWAY,
+        };
+        self.sealed("sign-in.proof", &proof)
+    }
+
+    /// Who a proof names, in the walk that it was made in.
+    pub(super) fn proved(&self, text: &str, attempt: ObjectId) -> Option<Person> {
+        let proof: Proof = self.unsealed("sign-in.proof", text)?;
+        let counts = proof.attempt == attempt && self.clock.now() < proof.ends;
+        counts.then(|| Person {
+            organization: proof.organization,
+            template: proof.template,
+            identity: Arc::new(proof.identity),
+        })
+    }
+
+    fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
+        let text = serde_json::to_vec(value).unwrap_or_default();
+        Secret::new(URL_SAFE_NO_PAD.encode(self.keys.seal(purpose, &text)))
+    }
+
+    fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let text = self.keys.open(purpose, &sealed).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
