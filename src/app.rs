@@ -135,6 +135,8 @@ pub struct App {
     pub name: String,
     /// The schemes that a sign-in may be handed to.
     pub app_schemes: Arc<[String]>,
+    /// Where the page of the terms of use may send people back to.
+    pub redirects: Arc<[String]>,
 }
 
 impl App {
@@ -172,6 +174,7 @@ impl App {
         }
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
+        tell_directory(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
@@ -183,6 +186,7 @@ impl App {
             fault_status: config.enrollment.fault_status,
             web_url: config.web_url(web),
             name: config.provisioning.name.clone(),
+            redirects: config.entra.redirect_uris.clone().into(),
             app_schemes: config.enrollment.app_schemes.clone().into(),
         })
     }
@@ -237,6 +241,25 @@ fn reconcile_every_minute(enrollment: Enrollment) {
                     error = &error as &dyn std::error::Error,
                     "promises could not be looked through"
                 ),
+            }
+        }
+    });
+}
+
+/// Tells Entra ID of devices, as soon as there is something to tell.
+fn tell_directory(enrollment: Enrollment) {
+    tokio::spawn(async move {
+        loop {
+            match enrollment.tell_directory().await {
+                Ok(0) => tokio::time::sleep(Duration::from_secs(2)).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "reports to Entra ID could not be looked through"
+                    );
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                }
             }
         }
     });

@@ -170,12 +170,12 @@ impl Enrollment {
         })
     }
 
-    fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
+    pub(super) fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
         let text = serde_json::to_vec(value).unwrap_or_default();
         Secret::new(URL_SAFE_NO_PAD.encode(self.keys.seal(purpose, &text)))
     }
 
-    fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
+    pub(super) fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = self.keys.open(purpose, &sealed).ok()?;
         serde_json::from_slice(&text).ok()

@@ -195,6 +195,7 @@ impl Enrollment {
             version: terms.version,
             token_id: Some(identified.token.id),
             email: identified.owner.clone(),
+            subject: None,
             attempt_id: Some(brought.attempt),
             remote: brought.address.map(|address| address.to_string()),
             language: brought.language,

@@ -5,7 +5,7 @@
 
 use actix_web::web::{ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health, invitation, sign_in};
+use super::{api, auth, device, downloads, health, invitation, sign_in, terms_of_use};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -26,6 +26,11 @@ pub(super) fn web(service: &mut ServiceConfig) {
         );
     common(service);
     service
+        .service(
+            resource("/enrollmentserver/termsofuse")
+                .route(get().to(terms_of_use::show))
+                .route(post().to(terms_of_use::submit)),
+        )
         .service(resource("/enrollmentserver/signin/{provider}").route(get().to(sign_in::leave)))
         .service(
             resource("/enrollmentserver/signin/{provider}/callback")

@@ -214,6 +214,7 @@ fn identity(
         first_name: one(&settings.first_name_attribute),
         last_name: one(&settings.last_name_attribute),
         groups: groups.iter().map(|group| format!("ldap:{group}")).collect(),
+        unheard: None,
         facts: vec![("ldap.dn".to_owned(), entry.dn.clone())],
     })
 }

@@ -32,7 +32,7 @@ impl World {
         let signer = Signer::new("key-1");
         let entra = Entra::start(&[&signer]).await;
         let url = entra.keys_url.clone();
-        let server = TestServer::with(|config| config.entra.keys_url = url).await;
+        let server = TestServer::with(|config| config.entra.jwks_url = url).await;
         let api = Api::over(server).await;
         let policy = template::policy(&api, "P1").await;
         let app =

@@ -11,6 +11,8 @@ pub(in crate::http) enum Form<'a> {
     Result(&'a AppUri),
     /// To an identity provider.
     Elsewhere(&'a str),
+    /// To this server, which sends on to that place.
+    Back(&'a str),
     /// There is none.
     None,
     /// To this server, and nobody frames the page.
@@ -24,6 +26,7 @@ pub(super) fn content_security_policy(nonce: &Nonce, form: Form<'_>) -> String {
         Form::Own(appru) => format!("'self' {}:", appru.scheme()),
         Form::Result(appru) => format!("{}:", appru.scheme()),
         Form::Elsewhere(origin) => origin.to_owned(),
+        Form::Back(source) => format!("'self' {source}"),
         Form::None => "'none'".to_owned(),
         Form::Unframed => "'self'; frame-ancestors 'none'".to_owned(),
     };
