@@ -164,6 +164,9 @@ impl App {
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;
+        if !config.entra.tenants.is_empty() {
+            admin.template_for_tenants().await?;
+        }
         let web_url = config.web_url(web);
         store
             .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))

@@ -2,6 +2,7 @@
 
 mod change;
 mod evaluate;
+mod first;
 mod link;
 mod package;
 mod reference;

@@ -26,11 +26,6 @@ pub(super) fn web(service: &mut ServiceConfig) {
         );
     common(service);
     service
-        .service(
-            resource("/enrollmentserver/termsofuse")
-                .route(get().to(terms_of_use::show))
-                .route(post().to(terms_of_use::submit)),
-        )
         .service(resource("/enrollmentserver/signin/{provider}").route(get().to(sign_in::leave)))
         .service(
             resource("/enrollmentserver/signin/{provider}/callback")
@@ -43,6 +38,16 @@ pub(super) fn web(service: &mut ServiceConfig) {
             resource("/enrollmentserver/signin/{provider}/metadata")
                 .route(get().to(sign_in::metadata)),
         );
+    for path in [
+        "/enrollmentserver/termsofuse",
+        "/e/{template}/enrollmentserver/termsofuse",
+    ] {
+        service.service(
+            resource(path)
+                .route(get().to(terms_of_use::show))
+                .route(post().to(terms_of_use::submit)),
+        );
+    }
     for path in [
         "/enrollmentserver/auth",
         "/enrollmentserver/auth/{attempt}",
@@ -72,6 +77,14 @@ pub(super) fn device(service: &mut ServiceConfig) {
         .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
         .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
         .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
+    service
+        .service(
+            resource("/e/{template}/enrollmentserver/policy.svc").route(post().to(device::policy)),
+        )
+        .service(
+            resource("/e/{template}/enrollmentserver/enrollment.svc")
+                .route(post().to(device::enroll)),
+        );
     discovery(service);
     common(service);
 }

@@ -307,3 +307,28 @@ async fn tenants_and_audiences_of_the_settings_come_in_by_the_default_template()
         assert_eq!(world.refused(&world.with(&wrong)).await, "entra-token");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_that_names_tenants_and_has_no_template_begins_with_one() {
+    let signer = super::Signer::new("key-1");
+    let entra = super::Entra::start(&[&signer]).await;
+    let server = crate::server::TestServer::with(|config| {
+        config.entra.jwks_url.clone_from(&entra.keys_url);
+        config.entra.tenants = vec![TENANT.to_owned()];
+        config.entra.audiences = vec![CLIENT.to_owned()];
+        config.entra.graph_url = "http://127.0.0.1:9".to_owned();
+        config.entra.login_url = "http://127.0.0.1:9".to_owned();
+    })
+    .await;
+    let now = server.clock.now().as_second();
+    let claims = json!({
+        "aud": CLIENT, "iss": format!("https://login.microsoftonline.com/{TENANT}/v2.0"), "tid": TENANT,
+        "iat": now, "nbf": now, "exp": now + 3600, "ver": "2.0", "scp": "mdm_delegation", "oid": OBJECT,
+        "preferred_username": "ana@contoso.example",
+    });
+    Pc::new()
+        .enroll(&server, &shows(&signer.mint(&claims)))
+        .await;
+    let device = server.devices().await.remove(0);
+    assert_eq!(device.owner.as_deref(), Some("ana@contoso.example"));
+}

@@ -85,7 +85,7 @@ impl Directory {
             }
         } else {
             let next = self.answers.lock().unwrap().pop_front();
-            next.unwrap_or(("500 Nothing to say", json!({})))
+            next.unwrap_or_else(|| ("500 Nothing to say", json!({})))
         };
         let body = json.to_string();
         let head = format!(
