@@ -12,6 +12,7 @@ mod entra;
 mod issuance;
 mod lockout;
 mod notice;
+mod password;
 mod policy;
 mod recorder;
 mod rules;
