@@ -7,6 +7,7 @@ mod behind;
 mod device;
 mod face;
 mod identifier;
+mod identity_provider;
 mod key;
 mod letter;
 mod mdm_user;
@@ -46,6 +47,7 @@ pub use self::face::UpdateBranding;
 pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
 };
+pub use self::identity_provider::{CreateIdentityProvider, TestedProvider, UpdateIdentityProvider};
 pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
 pub use self::letter::{Errand, ReadyLetter, ShownLetter};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};

@@ -3,7 +3,9 @@
 //! LDAP (RFC 4511), OpenID Connect Core 1.0, SAML 2.0, and the passwords of our own users. Each ends in an
 //! [`Identity`], whatever its way there; none decides who may enroll.
 
+mod check;
 mod client;
+mod configured;
 mod ldap;
 mod oidc;
 mod password;
@@ -26,6 +28,8 @@ use crate::id::ObjectId;
 use crate::identity::{Identity, ProviderSettings};
 use crate::secret::Secret;
 
+pub use self::check::check;
+pub use self::configured::{Configured, PROVIDER_SECRET, seal};
 pub use self::password::Passwords;
 pub use self::saml::{certificates, metadata};
 
@@ -48,19 +52,6 @@ impl Error {
     fn unavailable(why: impl Into<String>) -> Self {
         Self::Unavailable(why.into())
     }
-}
-
-/// A provider with its secret in the clear.
-#[derive(Debug, Clone)]
-pub struct Configured {
-    /// Its identifier.
-    pub id: ObjectId,
-    /// The revision of its settings.
-    pub revision: i64,
-    /// Where it is and how it is asked.
-    pub settings: ProviderSettings,
-    /// Its secret; empty: it has none.
-    pub secret: Secret,
 }
 
 /// The addresses of this server that a provider is told.

@@ -15,9 +15,6 @@ use crate::template::{LoginProviderType, Template};
 use super::credential::Person;
 use super::{Enrollment, from_store};
 
-/// The purpose under which the secrets of identity providers are sealed.
-pub const PROVIDER_SECRET: &str = "identityProvider.secret";
-
 /// Templates of an organization whose ways are offered.
 const TEMPLATES: u32 = 100;
 
@@ -86,28 +83,10 @@ impl Enrollment {
         });
         let found = found.map_err(|error| from_store(&error))?;
         let found = found.ok_or_else(|| unbelieved("the way to sign in is not offered"))?;
-        Ok((found.provider.organization_id, self.opened(found)?))
-    }
-
-    fn opened(&self, stored: StoredProvider) -> Result<Configured, Refusal> {
-        let purpose = format!("{PROVIDER_SECRET}:{}", stored.provider.id);
-        let secret = match &stored.secret {
-            Some(sealed) => self
-                .keys
-                .open(&purpose, sealed)
-                .ok()
-                .and_then(|text| Some(Secret::new(std::str::from_utf8(&text).ok()?))),
-            None => Some(Secret::default()),
-        };
-        let unreadable = || {
-            Refusal::IdentityProvider("its secret cannot be opened by this master key".to_owned())
-        };
-        Ok(Configured {
-            id: stored.provider.id,
-            revision: stored.provider.revision,
-            settings: stored.provider.settings,
-            secret: secret.ok_or_else(unreadable)?,
-        })
+        let organization = found.provider.organization_id;
+        let sealed = found.secret.as_deref();
+        let opened = Configured::open(&self.keys, found.provider, sealed)?;
+        Ok((organization, opened))
     }
 
     /// Who it is that knows this password, by the ways of a template that take one, in their order.
