@@ -31,6 +31,7 @@ use crate::ca::MasterKey;
 use crate::clock::Clock;
 use crate::id::ObjectId;
 use crate::organization::Organization;
+use crate::provider::{self, Passwords};
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
@@ -96,6 +97,9 @@ pub enum Error {
     /// The secrets of something cannot be opened.
     #[error("the secrets cannot be opened: the master key is not the one they were sealed with")]
     Sealed,
+    /// A password cannot be hashed.
+    #[error("the password cannot be hashed")]
+    Hash(#[source] provider::Error),
 }
 
 impl Error {
@@ -138,6 +142,7 @@ pub struct Admin {
     store: Store,
     keys: Arc<MasterKey>,
     clock: Clock,
+    passwords: Arc<Passwords>,
     /// Where people enroll, for links.
     web_url: String,
 }
@@ -149,6 +154,7 @@ impl Admin {
             store,
             keys,
             clock,
+            passwords: Arc::default(),
             web_url,
         }
     }

@@ -19,6 +19,7 @@ const TOKENS: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollmen
 const ENTERPRISE: &str = "/v1/organizations/{organization}/mdm/windows/enterprise";
 const CLIENT_SECRET: &str = "canary-Zq8~7Vv3.client-secret";
 const PROVIDER_SECRET: &str = "canary-Tg5~Rr1.bind-password";
+const PASSWORD: &str = "canary-Yk2~Pp6.persons-password";
 
 /// A server that logs all it can, with things that have secrets, and the secrets.
 struct Watched {
@@ -81,11 +82,13 @@ impl Watched {
         let secret = json!(PROVIDER_SECRET);
         self.owner.known.insert("secret".to_owned(), secret);
         self.secrets.add(Kind::ClientSecret, PROVIDER_SECRET);
+        let password = json!(PASSWORD);
+        self.owner.known.insert("password".to_owned(), password);
+        self.secrets.add(Kind::ClientSecret, PASSWORD);
         let site: Site = self.site().clone();
         let made = self.owner.fill(&site, &self.document, 2).await;
-        for list in ["enrollment-templates", "identity-providers"] {
-            let list = format!("{ENTERPRISE}/{list}");
-            let has_secret = made.iter().any(|(maker, _)| maker.path == list);
+        for list in ["enrollment-templates", "identity-providers", "mdm-users"] {
+            let has_secret = made.iter().any(|(maker, _)| maker.path.ends_with(list));
             assert!(has_secret, "nothing in {list} has a secret");
         }
         for (maker, answer) in made {

@@ -117,7 +117,7 @@ async fn settings_that_are_not_acceptable_are_told_with_the_path_of_each_fault()
     for (path, settings) in [
         ("settings.type", json!({ "type": "kerberos" })),
         ("settings", json!({ "type": "ldap" })),
-        ("settings", ldap("port", json!(636))),
+        ("settings.port", ldap("port", json!(636))),
         (
             "settings.url",
             ldap("url", json!("http://dc.contoso.example")),
