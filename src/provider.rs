@@ -4,7 +4,9 @@
 //! [`Identity`], whatever its way there; none decides who may enroll.
 
 mod breaker;
+mod check;
 mod client;
+mod configured;
 mod ldap;
 mod oidc;
 mod password;
@@ -20,12 +22,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
-use crate::id::ObjectId;
 use crate::identity::{Identity, ProviderSettings};
 use crate::secret::Secret;
 
 use self::question::{Questions, within};
 
+pub use self::check::check;
+pub use self::configured::{Configured, PROVIDER_SECRET, seal};
 pub use self::password::Passwords;
 pub use self::saml::{certificates, metadata};
 
@@ -55,19 +58,6 @@ impl Error {
     fn unreachable(why: impl Into<String>) -> Self {
         Self::Unreachable(why.into())
     }
-}
-
-/// A provider with its secret in the clear.
-#[derive(Debug, Clone)]
-pub struct Configured {
-    /// Its identifier.
-    pub id: ObjectId,
-    /// The revision of its settings.
-    pub revision: i64,
-    /// Where it is and how it is asked.
-    pub settings: ProviderSettings,
-    /// Its secret; empty: it has none.
-    pub secret: Secret,
 }
 
 /// The addresses of this server that a provider is told.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::id::ObjectId;
 use crate::identity::Identity;
-use crate::provider;
+use crate::provider::{self, Configured};
 use crate::refusal::Refusal;
 use crate::secret::Secret;
 use crate::store;
@@ -83,9 +83,11 @@ impl Enrollment {
             .look::<_, store::Error, _>(|tx| tx.identity_provider(ways.organization, id));
         let found = found.map_err(failed)?;
         let found = found.ok_or_else(|| provider::Error::Wrong("it is gone".to_owned()))?;
+        let sealed = found.secret.as_deref();
+        let provider = Configured::open(&self.keys, found.provider, sealed)?;
         let people = self.lockout.people(id, self.clock.now());
         self.providers
-            .by_password(&self.opened(&found)?, login, password, &people)
+            .by_password(&provider, login, password, &people)
             .await
     }
 

@@ -4,14 +4,10 @@ use crate::id::ObjectId;
 use crate::organization::Organization;
 use crate::provider::{self, Configured};
 use crate::refusal::Refusal;
-use crate::secret::Secret;
 use crate::store::{self, StoredProvider, TemplateFilter, Transaction};
 use crate::template::{LoginProviderType, Template};
 
 use super::{Enrollment, from_store};
-
-/// The purpose under which the secrets of identity providers are sealed.
-pub const PROVIDER_SECRET: &str = "identityProvider.secret";
 
 /// Templates of an organization whose ways are offered.
 const TEMPLATES: u32 = 100;
@@ -92,34 +88,14 @@ impl Enrollment {
         });
         let found = found.map_err(|error| from_store(&error))?;
         let found = found.ok_or_else(|| unbelieved("the way to sign in is not offered"))?;
+        let organization = found.provider.organization_id;
+        let name = found.provider.name.clone();
+        let sealed = found.secret.as_deref();
+        let opened = Configured::open(&self.keys, found.provider, sealed);
         Ok(Offered {
-            organization: found.provider.organization_id,
-            name: found.provider.name.clone(),
-            configured: self
-                .opened(&found)
-                .map_err(|error| refused(&found.provider.name, error))?,
-        })
-    }
-
-    pub(super) fn opened(&self, stored: &StoredProvider) -> Result<Configured, provider::Error> {
-        let purpose = format!("{PROVIDER_SECRET}:{}", stored.provider.id);
-        let secret = match &stored.secret {
-            Some(sealed) => self
-                .keys
-                .open(&purpose, sealed)
-                .ok()
-                .and_then(|text| Some(Secret::new(std::str::from_utf8(&text).ok()?))),
-            None => Some(Secret::default()),
-        };
-        let unreadable = || {
-            let why = "its secret cannot be opened by this master key";
-            provider::Error::Unavailable(why.to_owned())
-        };
-        Ok(Configured {
-            id: stored.provider.id,
-            revision: stored.provider.revision,
-            settings: stored.provider.settings.clone(),
-            secret: secret.ok_or_else(unreadable)?,
+            organization,
+            configured: opened.map_err(|error| refused(&name, error))?,
+            name,
         })
     }
 }

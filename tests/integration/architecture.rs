@@ -92,7 +92,10 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         "management",
         &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder"]],
     ),
-    ("admin", &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder"]]),
+    (
+        "admin",
+        &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "provider"]],
+    ),
     ("config", &[FOUNDATION, DOMAIN]),
     ("logging", &[FOUNDATION, DOMAIN, &["config"]]),
     (
