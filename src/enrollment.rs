@@ -14,6 +14,7 @@ mod groups;
 mod issuance;
 mod lockout;
 mod notice;
+mod password;
 mod policy;
 mod recorder;
 mod report;
@@ -43,7 +44,8 @@ pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
 pub use self::sign_in::{Brought, Questions, SignedIn, Typed};
-pub use self::ways::{PROVIDER_SECRET, Way, Ways};
+pub use self::ways::{Way, Ways};
+pub use crate::provider::PROVIDER_SECRET;
 
 /// The service. Cheap to clone.
 #[derive(Clone)]

@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::store;
 
 use super::credential::Person;
-use super::ways::unbelieved;
+use super::ways::{refused, unbelieved};
 use super::{Enrollment, from_store};
 
 /// How long somebody may be away, and how long a proof may be shown to the page that asks.
@@ -70,9 +70,10 @@ impl Enrollment {
         attempt: ObjectId,
         appru: &str,
     ) -> Result<(Away, Secret), Refusal> {
-        let (_, configured) = self.configured(template, provider)?;
+        let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
-        let (away, pending) = self.providers.begin(&configured, &addresses).await?;
+        let begun = self.providers.begin(&offered.configured, &addresses).await;
+        let (away, pending) = begun.map_err(|error| refused(&offered.name, error))?;
         let left = Left {
             provider,
             template,
@@ -100,20 +101,21 @@ impl Enrollment {
         if left.provider != provider || left.ends <= now {
             return Err(unbelieved("it left for another provider, or long ago"));
         }
-        let (organization, configured) = self.configured(left.template, provider)?;
+        let offered = self.offered(left.template, provider)?;
         // The state counts once, whatever becomes of it.
         self.once(&format!("state:{}", left.pending.state), left.ends)
             .await?;
         let addresses = self.provider_addresses(provider);
         let proved = self
             .providers
-            .finish(&configured, &addresses, &left.pending, answer)
-            .await?;
+            .finish(&offered.configured, &addresses, &left.pending, answer)
+            .await
+            .map_err(|error| refused(&offered.name, error))?;
         if let Some((what, until)) = &proved.once {
             self.once(&format!("{provider}:{what}"), *until).await?;
         }
         let person = Person {
-            organization,
+            organization: offered.organization,
             template: left.template,
             identity: Arc::new(proved.identity),
         };

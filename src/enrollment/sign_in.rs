@@ -157,12 +157,8 @@ impl Enrollment {
         }) = brought.password
         {
             let person = self.by_password(Some(way.0), Some(way), login, password, address);
-            let Some(person) = person.await? else {
-                let now = self.clock.now();
-                self.lockout.count(Some(login), address, now);
-                return Err(unbelieved("user name or password is wrong"));
-            };
-            person
+            let person = person.await?;
+            person.ok_or_else(|| unbelieved("the way to sign in is not offered"))?
         } else {
             let typed = self.typed(brought.code, brought.email, address);
             return Ok((typed, None));

@@ -99,7 +99,10 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         "management",
         &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder"]],
     ),
-    ("admin", &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder"]]),
+    (
+        "admin",
+        &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "provider"]],
+    ),
     ("config", &[FOUNDATION, DOMAIN, &["entra::REDIRECTS"]]),
     ("logging", &[FOUNDATION, DOMAIN, &["config"]]),
     (
@@ -147,6 +150,11 @@ const CRATES_AT_HOME: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("tokio_postgres", &["store"]),
     ("postgres", &["store"]),
+    ("ldap3", &["provider"]),
+    ("bergshamra", &["provider"]),
+    ("uppsala", &["provider"]),
+    ("argon2", &["provider"]),
+    ("jsonwebtoken", &["jwks", "entra", "provider"]),
 ];
 
 /// The modules that may hold SQL.
