@@ -276,6 +276,7 @@ async fn the_command_line_prints_no_key_and_no_secret_of_others() {
         ["attempt", "list"],
         ["template", "list"],
         ["policy", "list"],
+        ["identity-provider", "list"],
         ["ca", "show"],
         ["config", "print"],
     ] {
