@@ -14,6 +14,7 @@ use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
 use crate::enrollment::{Enrollment, Recorder};
+use crate::entra::Graph;
 use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
@@ -212,6 +213,16 @@ impl App {
             .await
             .is_ok()
     }
+}
+
+/// Microsoft Graph, as the configuration says where it is.
+///
+/// # Errors
+/// An address that is none.
+pub fn graph(config: &Config, clock: Clock) -> Result<Graph, Error> {
+    let it = settings::entra(config, config.web.listen, config.device.listen)?;
+    let (login, graph) = (it.login_url.as_ref(), it.graph_url.as_ref());
+    Ok(Graph::new(it.cloud, login, graph, clock))
 }
 
 /// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name

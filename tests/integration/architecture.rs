@@ -137,7 +137,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
             DOMAIN,
             SERVICES,
             SETTINGS,
-            &["store", "mail", "app", "http", "simulator"],
+            &["store", "mail", "entra", "app", "http", "simulator"],
         ],
     ),
     ("main", &[FOUNDATION, SETTINGS, &["app", "cli"]]),
