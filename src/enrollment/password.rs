@@ -81,7 +81,7 @@ impl Enrollment {
         let found = self
             .store
             .look::<_, store::Error, _>(|tx| tx.identity_provider(ways.organization, id));
-        let found = found.map_err(failed)?;
+        let found = found.map_err(|error| failed(&error))?;
         let found = found.ok_or_else(|| provider::Error::Wrong("it is gone".to_owned()))?;
         let sealed = found.secret.as_deref();
         let provider = Configured::open(&self.keys, found.provider, sealed)?;
@@ -106,7 +106,7 @@ impl Enrollment {
                 .transpose()?;
             Ok((user, hash.flatten()))
         });
-        let (user, hash) = found.map_err(failed)?;
+        let (user, hash) = found.map_err(|error| failed(&error))?;
         self.passwords.check(hash, password).await?;
         let user =
             user.ok_or_else(|| provider::Error::Wrong("there is no such user".to_owned()))?;
@@ -121,6 +121,6 @@ impl Enrollment {
     }
 }
 
-fn failed(error: store::Error) -> provider::Error {
+fn failed(error: &store::Error) -> provider::Error {
     provider::Error::Unavailable(error.to_string())
 }

@@ -74,7 +74,7 @@ impl Checked<'_> {
         );
         self.named("clientId", &oidc.client_id, 256);
         self.few("scopes", &oidc.scopes, 20, |scope| {
-            (1..=128).contains(&scope.len()) && scope.chars().all(|c| is_wordy(c))
+            (1..=128).contains(&scope.len()) && scope.chars().all(is_wordy)
         });
         self.require(
             is_name(&oidc.groups_claim, 128, is_wordy),
@@ -196,7 +196,7 @@ fn is_address(text: &str, schemes: &[&str], rest: Rest) -> bool {
     let in_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-');
     host.chars().all(in_host)
         && !host.is_empty()
-        && port.is_none_or(|port| is_port(port))
+        && port.is_none_or(is_port)
         && (path.is_empty() || rest != Rest::None)
         && path.chars().all(in_path)
         && !path.contains("//")
