@@ -4,9 +4,10 @@ mod settings;
 mod tls;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::admin::Admin;
 use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
@@ -17,7 +18,7 @@ use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
 
-pub use self::tls::{TlsError, TlsFiles};
+pub use self::tls::{TlsError, TlsFacts, TlsFiles};
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -84,19 +85,7 @@ impl Installation {
     /// # Errors
     /// What is wrong with it.
     pub fn authority(&self) -> Result<Authority, Error> {
-        let key = |key, value: &String| {
-            value.parse().map_err(|_| Error::Value {
-                key,
-                value: value.clone(),
-            })
-        };
-        let settings = AuthoritySettings {
-            directory: self.config.ca_directory(),
-            root_key: key("ca.root_key", &self.config.ca.root_key)?,
-            issuing_key: key("ca.issuing_key", &self.config.ca.issuing_key)?,
-            name: self.config.ca.name.clone(),
-        };
-        Ok(Authority::open(&settings, &self.keys, self.clock.now())?)
+        authority(&self.config, &self.keys, self.clock.now())
     }
 
     /// The administrator's service; `web_url` is where people reach the web listener.
@@ -108,6 +97,26 @@ impl Installation {
             web_url,
         )
     }
+}
+
+/// Opens the certificate authority that a configuration names, making it on first use.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Authority, Error> {
+    let key = |key, value: &String| {
+        value.parse().map_err(|_| Error::Value {
+            key,
+            value: value.clone(),
+        })
+    };
+    let settings = AuthoritySettings {
+        directory: config.ca_directory(),
+        root_key: key("ca.root_key", &config.ca.root_key)?,
+        issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
+        name: config.ca.name.clone(),
+    };
+    Ok(Authority::open(&settings, keys, now)?)
 }
 
 /// The services behind the listeners. Cheap to clone.
@@ -204,21 +213,13 @@ impl App {
 /// # Errors
 /// What is wrong with them.
 pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<TlsFiles, Error> {
-    let web = &installation.config.web;
-    if !web.tls_certificate.as_os_str().is_empty() {
-        return Ok(TlsFiles {
-            chain: web.tls_certificate.clone(),
-            key: web.tls_key.clone(),
-        });
+    let config = &installation.config;
+    let files = TlsFiles::of(config);
+    if config.web.tls_certificate.as_os_str().is_empty() {
+        let (names, now) = (settings::tls_names(config), installation.clock.now());
+        tls::complete(&files, &names, authority, now)?;
     }
-    let directory: PathBuf = installation.config.ca_directory();
-    let names = settings::tls_names(&installation.config);
-    Ok(tls::own(
-        &directory,
-        &names,
-        authority,
-        installation.clock.now(),
-    )?)
+    Ok(files)
 }
 
 /// Promises that a crash left open are given up a minute after they were made.
