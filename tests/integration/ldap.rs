@@ -1,4 +1,4 @@
-//! People of a directory (SECURITY T78-T82), against OpenLDAP's slapd: by their password alone, and by nothing else.
+//! People of a directory (SECURITY T78-T82), against `OpenLDAP`'s slapd: by their password alone, and by nothing else.
 
 mod hostile;
 mod lockout;

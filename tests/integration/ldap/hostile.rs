@@ -178,7 +178,7 @@ async fn a_directory_that_refers_elsewhere_is_not_followed() {
     }
 }
 
-/// A directory behind somebody who does this with StartTLS.
+/// A directory behind somebody who does this with `StartTLS`.
 async fn between(mode: Mode) -> Option<(World, Proxy)> {
     let mut proxy = None;
     let world = World::with(

@@ -1,11 +1,11 @@
-//! Somebody between the server and its directory: hears all, and may take StartTLS away.
+//! Somebody between the server and its directory: hears all, and may take `StartTLS` away.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// What becomes of StartTLS.
+/// What becomes of `StartTLS`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     /// It passes.

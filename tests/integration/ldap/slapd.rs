@@ -1,4 +1,4 @@
-//! A directory of another make: OpenLDAP's `slapd` as a process of its own, that can be stopped and killed.
+//! A directory of another make: `OpenLDAP`'s `slapd` as a process of its own, that can be stopped and killed.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
