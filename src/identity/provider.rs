@@ -66,7 +66,7 @@ impl ProviderSettings {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LdapSettings {
     /// `ldaps://host[:636]`, or `ldap://host[:389]`, where `StartTLS` is demanded before anything else.
-    #[schema(max_length = 256, pattern = "^ldaps?://[a-z0-9.-]+(:[0-9]{1,4})?$")]
+    #[schema(max_length = 256, pattern = "^ldaps?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
     pub url: String,
     /// The name that the search binds as; its password is the secret. None: anonymously.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -141,7 +141,7 @@ pub struct OidcSettings {
     /// The issuer, under which `/.well-known/openid-configuration` is found.
     #[schema(
         max_length = 512,
-        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,4})?(/[A-Za-z0-9._~-]+)*/?$"
+        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$"
     )]
     pub issuer: String,
     /// The client that was registered; the secret is its secret, where it has one.
@@ -183,7 +183,7 @@ pub struct SamlSettings {
     /// Where people are sent.
     #[schema(
         max_length = 1024,
-        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,4})?(/[A-Za-z0-9._~-]+)*/?$"
+        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?(\\?[A-Za-z0-9._~%=&+-]+)?$"
     )]
     pub sso_url: String,
     /// How the request goes there.
