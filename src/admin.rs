@@ -7,6 +7,7 @@ mod behind;
 mod device;
 mod face;
 mod identifier;
+mod identity_provider;
 mod key;
 mod letter;
 mod mdm_user;
@@ -30,6 +31,7 @@ use crate::ca::MasterKey;
 use crate::clock::Clock;
 use crate::id::ObjectId;
 use crate::organization::Organization;
+use crate::provider::{self, Passwords};
 use crate::store::{self, Store};
 use crate::violation::Violation;
 
@@ -46,6 +48,7 @@ pub use self::face::UpdateBranding;
 pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,
 };
+pub use self::identity_provider::{CreateIdentityProvider, TestedProvider, UpdateIdentityProvider};
 pub use self::key::{CreateKey, CreatedKey, ShownKey, UpdateKey};
 pub use self::letter::{Errand, ReadyLetter, ShownLetter};
 pub use self::mdm_user::{Import, ImportLine, MdmUser, MdmUserWish};
@@ -94,6 +97,9 @@ pub enum Error {
     /// The secrets of something cannot be opened.
     #[error("the secrets cannot be opened: the master key is not the one they were sealed with")]
     Sealed,
+    /// A password cannot be hashed.
+    #[error("the password cannot be hashed")]
+    Hash(#[source] provider::Error),
 }
 
 impl Error {
@@ -136,6 +142,7 @@ pub struct Admin {
     store: Store,
     keys: Arc<MasterKey>,
     clock: Clock,
+    passwords: Arc<Passwords>,
     /// Where people enroll, for links.
     web_url: String,
 }
@@ -147,6 +154,7 @@ impl Admin {
             store,
             keys,
             clock,
+            passwords: Arc::default(),
             web_url,
         }
     }

@@ -4,9 +4,10 @@ mod settings;
 mod tls;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use jiff::Timestamp;
 
 use crate::admin::Admin;
 use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
@@ -17,7 +18,7 @@ use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
 
-pub use self::tls::{TlsError, TlsFiles};
+pub use self::tls::{TlsError, TlsFacts, TlsFiles};
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -84,19 +85,7 @@ impl Installation {
     /// # Errors
     /// What is wrong with it.
     pub fn authority(&self) -> Result<Authority, Error> {
-        let key = |key, value: &String| {
-            value.parse().map_err(|_| Error::Value {
-                key,
-                value: value.clone(),
-            })
-        };
-        let settings = AuthoritySettings {
-            directory: self.config.ca_directory(),
-            root_key: key("ca.root_key", &self.config.ca.root_key)?,
-            issuing_key: key("ca.issuing_key", &self.config.ca.issuing_key)?,
-            name: self.config.ca.name.clone(),
-        };
-        Ok(Authority::open(&settings, &self.keys, self.clock.now())?)
+        authority(&self.config, &self.keys, self.clock.now())
     }
 
     /// The administrator's service; `web_url` is where people reach the web listener.
@@ -108,6 +97,26 @@ impl Installation {
             web_url,
         )
     }
+}
+
+/// Opens the certificate authority that a configuration names, making it on first use.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Authority, Error> {
+    let key = |key, value: &String| {
+        value.parse().map_err(|_| Error::Value {
+            key,
+            value: value.clone(),
+        })
+    };
+    let settings = AuthoritySettings {
+        directory: config.ca_directory(),
+        root_key: key("ca.root_key", &config.ca.root_key)?,
+        issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
+        name: config.ca.name.clone(),
+    };
+    Ok(Authority::open(&settings, keys, now)?)
 }
 
 /// The services behind the listeners. Cheap to clone.
@@ -135,6 +144,8 @@ pub struct App {
     pub name: String,
     /// The schemes that a sign-in may be handed to.
     pub app_schemes: Arc<[String]>,
+    /// Where the page of the terms of use may send people back to.
+    pub redirects: Arc<[String]>,
 }
 
 impl App {
@@ -162,6 +173,9 @@ impl App {
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;
+        if !config.entra.tenants.is_empty() {
+            admin.template_for_tenants().await?;
+        }
         let web_url = config.web_url(web);
         store
             .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))
@@ -172,6 +186,7 @@ impl App {
         }
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
+        tell_directory(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
@@ -183,6 +198,7 @@ impl App {
             fault_status: config.enrollment.fault_status,
             web_url: config.web_url(web),
             name: config.provisioning.name.clone(),
+            redirects: config.entra.redirect_uris.clone().into(),
             app_schemes: config.enrollment.app_schemes.clone().into(),
         })
     }
@@ -204,21 +220,13 @@ impl App {
 /// # Errors
 /// What is wrong with them.
 pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<TlsFiles, Error> {
-    let web = &installation.config.web;
-    if !web.tls_certificate.as_os_str().is_empty() {
-        return Ok(TlsFiles {
-            chain: web.tls_certificate.clone(),
-            key: web.tls_key.clone(),
-        });
+    let config = &installation.config;
+    let files = TlsFiles::of(config);
+    if config.web.tls_certificate.as_os_str().is_empty() {
+        let (names, now) = (settings::tls_names(config), installation.clock.now());
+        tls::complete(&files, &names, authority, now)?;
     }
-    let directory: PathBuf = installation.config.ca_directory();
-    let names = settings::tls_names(&installation.config);
-    Ok(tls::own(
-        &directory,
-        &names,
-        authority,
-        installation.clock.now(),
-    )?)
+    Ok(files)
 }
 
 /// Promises that a crash left open are given up a minute after they were made.
@@ -237,6 +245,25 @@ fn reconcile_every_minute(enrollment: Enrollment) {
                     error = &error as &dyn std::error::Error,
                     "promises could not be looked through"
                 ),
+            }
+        }
+    });
+}
+
+/// Tells Entra ID of devices, as soon as there is something to tell.
+fn tell_directory(enrollment: Enrollment) {
+    tokio::spawn(async move {
+        loop {
+            match enrollment.tell_directory().await {
+                Ok(0) => tokio::time::sleep(Duration::from_secs(2)).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "reports to Entra ID could not be looked through"
+                    );
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                }
             }
         }
     });

@@ -5,15 +5,12 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process;
 
 use clap::Parser as _;
 use serde::Serialize;
 
-use crate::config::{
-    Config, Error as ConfigError, LoadArguments, Sources, environment, with_causes,
-};
+use crate::config::{Config, Error as ConfigError, LoadArguments, Sources, environment};
 
 mod admin;
 pub(crate) mod arguments;
@@ -24,6 +21,9 @@ mod config;
 mod data;
 mod demo;
 mod device;
+mod doctor;
+mod error;
+mod identity_provider;
 mod named;
 pub(crate) mod output;
 mod policy;
@@ -37,6 +37,8 @@ mod token;
 pub(crate) mod value;
 
 use arguments::{Arguments, Command, Global};
+pub(crate) use error::Error;
+use error::report;
 use output::{Output, Table};
 
 /// What a command came to, as the shell sees it.
@@ -114,6 +116,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Err
         Command::Token(command) => token::run(context, command),
         Command::Template(command) => template::run(context, &command),
         Command::Policy(command) => policy::run(context, &command),
+        Command::IdentityProvider(command) => identity_provider::run(context, &command),
         Command::Ppkg(arguments) => ppkg::run(context, &arguments),
         Command::Rules(command) => rules::run(context, &command),
         Command::Device(command) => device::run(context, command),
@@ -121,6 +124,7 @@ fn dispatch(context: &mut Context<'_>, command: Command) -> Result<ExitCode, Err
         Command::Ca(command) => ca::run(context, &command),
         Command::Admin(command) => admin::run(context, command),
         Command::Config(command) => config::run(context, command),
+        Command::Doctor(arguments) => doctor::run(context, &arguments),
         Command::Completions(arguments) => completions::run(context, &arguments),
     }
 }
@@ -185,112 +189,6 @@ impl Context<'_> {
 /// Writes a line for people to the standard error; one that cannot be written is lost.
 pub(crate) fn tell(line: &str) {
     let _ = writeln!(io::stderr(), "{}", output::printable(line));
-}
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// There is no usable configuration.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The result cannot be written.
-    #[error("the result cannot be written")]
-    Output(#[source] io::Error),
-    /// A file that is to be made is there already.
-    #[error("{} exists already and is left as it is", .0.display())]
-    Exists(PathBuf),
-    /// A file cannot be made.
-    #[error("{} cannot be written", path.display())]
-    Write {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// The data cannot be opened.
-    #[error(transparent)]
-    App(#[from] crate::app::Error),
-    /// The server did not start, or ended.
-    #[error(transparent)]
-    Serve(#[from] crate::http::Error),
-    /// The administrator's wish was not carried out.
-    #[error(transparent)]
-    Admin(#[from] crate::admin::Error),
-    /// The database.
-    #[error("the database")]
-    Store(#[from] crate::store::Error),
-    /// The log.
-    #[error(transparent)]
-    Logging(#[from] crate::logging::Error),
-    /// No runtime.
-    #[error("the runtime cannot start")]
-    Runtime(#[source] io::Error),
-    /// The server refused.
-    #[error(transparent)]
-    Remote(#[from] remote::Error),
-    /// A text that is no identifier.
-    #[error("{0} is no id: an id has 24 hexadecimal digits")]
-    NotAnId(String),
-    /// Nothing has the identifier.
-    #[error("there is no {0} {1}")]
-    NotFound(&'static str, String),
-    /// A duration beyond what time can hold.
-    #[error("the duration is too long")]
-    Duration,
-    /// A file cannot be read.
-    #[error("{} cannot be read", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A file that holds no JSON.
-    #[error("{} holds no JSON", path.display())]
-    NotJson {
-        /// Which file.
-        path: PathBuf,
-        /// Why not.
-        source: serde_json::Error,
-    },
-    /// The address is none of an enrollment server.
-    #[error(transparent)]
-    Url(crate::simulator::InvalidUrl),
-    /// The simulated PCs have no connections.
-    #[error("the simulated PC cannot connect")]
-    Network(#[source] crate::simulator::NetworkError),
-    /// A simulated PC has no key.
-    #[error("the simulated PC has no key")]
-    Key(#[source] crate::simulator::KeyError),
-    /// A simulated PC did not enroll.
-    #[error("the simulated PC did not enroll")]
-    Pc(#[source] crate::simulator::Error),
-    /// The fleet itself failed.
-    #[error("the simulation failed")]
-    Fleet(#[source] crate::simulator::FleetError),
-    /// The device is not where it should be after its first session.
-    #[error("the device did not become active")]
-    NotActive,
-}
-
-/// Tells what went wrong, each fault on a line of its own.
-fn report(error: &Error) -> ExitCode {
-    let lines = match error {
-        // Whoever reads the result has enough of it: `portcullis … | head`.
-        Error::Output(source) if source.kind() == io::ErrorKind::BrokenPipe => {
-            return ExitCode::Done;
-        }
-        Error::Config(error) => error.lines(),
-        error => vec![with_causes(error)],
-    };
-    for line in lines {
-        tell(&format!("error: {line}"));
-    }
-    match error {
-        Error::Remote(remote::Error::Refused { .. })
-        | Error::Admin(crate::admin::Error::Forbidden(_)) => ExitCode::Refused,
-        _ => ExitCode::Failed,
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ mod mdm_user;
 mod organization;
 mod policy;
 mod repeated;
+mod report;
 mod restriction;
 mod row;
 mod segment;
@@ -48,6 +49,7 @@ pub use self::letter::{Handed, LetterLimits, LetterRow};
 pub use self::mdm_user::{StoredUser, UserFilter, UserOrder};
 pub use self::policy::{PolicyFilter, PolicyOrder};
 pub use self::repeated::RepeatedRow;
+pub use self::report::DueReport;
 pub use self::row::{Row, Value};
 pub use self::setting::WEB_URL;
 pub use self::sign_in::SignIn;
@@ -91,6 +93,15 @@ pub enum Error {
 /// A transaction: what a closure reads and writes through.
 pub struct Transaction<'a>(&'a mut dyn Session);
 
+/// The schema of a database that is looked at before it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schema {
+    /// Its version; 0: there is none yet.
+    pub found: i64,
+    /// The version that this program works with.
+    pub known: i64,
+}
+
 /// The database. Cheap to clone; all clones share one writer and one pool of readers.
 #[derive(Clone)]
 pub struct Store {
@@ -111,6 +122,14 @@ impl Store {
             driver: Arc::new(sqlite::Sqlite::open(path)?),
             long_reads: Arc::new(Semaphore::new(LONG_READS)),
         })
+    }
+
+    /// The schema of the SQLite database at `path`, which is neither made nor changed.
+    ///
+    /// # Errors
+    /// [`Error::Open`], or [`Error::Schema`] for a file that has no such thing.
+    pub fn sqlite_schema(path: &Path) -> Result<Schema, Error> {
+        sqlite::versions(path)
     }
 
     /// Runs `work` in a transaction that may write; returns after it is durable. An error of `work` undoes its writes.

@@ -1,6 +1,12 @@
 //! What is wrong with a value that somebody sent: where it stands, and why it is not acceptable.
 
+mod unsaid;
+
+use std::fmt::Display;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use self::unsaid::unsaid;
 
 /// One fault of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -9,6 +15,16 @@ pub struct Violation {
     pub path: String,
     /// Why it is not acceptable, as the end of a sentence that begins with the path.
     pub reason: String,
+}
+
+impl Violation {
+    /// What a decoder did not understand, and where; without what it read, which may be a secret in a wrong place.
+    pub fn misread(path: &str, fault: &impl Display) -> Self {
+        Self {
+            path: unsaid::path(path).to_owned(),
+            reason: format!("is not acceptable: {}", unsaid(&fault.to_string())),
+        }
+    }
 }
 
 /// The faults of one input, all of them.

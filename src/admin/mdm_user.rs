@@ -1,6 +1,7 @@
 //! The people who enroll: made, changed, disabled and deleted within what the actor sees.
 
 mod import;
+mod wish;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,13 +9,13 @@ use utoipa::ToSchema;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
+use crate::secret::Secret;
 use crate::store::{self, StoredUser, Transaction, UserFilter};
-use crate::violation::Violations;
 
-use super::token::{is_address, labels, tidy};
 use super::{Admin, Error, Page, PageWish};
 
 pub use self::import::{Import, ImportLine};
+pub use self::wish::MdmUserWish;
 
 /// A user as it is shown.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -34,6 +35,8 @@ pub struct MdmUser {
     pub tags: Vec<String>,
     /// Whether it may enroll.
     pub enabled: bool,
+    /// Whether it has a password here, to sign in by where a template offers `local`. It is never shown.
+    pub has_password: bool,
     /// The segment that it lies in; 0: the whole organization.
     pub segment_id: u32,
     /// When it was made.
@@ -58,90 +61,12 @@ impl From<StoredUser> for MdmUser {
             last_name: user.last_name,
             tags: user.tags,
             enabled: user.enabled,
+            has_password: user.has_password,
             segment_id: user.segment_id,
             created_at: user.created_at,
             updated_at: user.updated_at,
             revision: user.revision,
         }
-    }
-}
-
-/// What is to be written of a user; none: it stays, or is as usual in a new one.
-#[derive(Debug, Clone, Default)]
-pub struct MdmUserWish {
-    /// The address, which a new user must have.
-    pub email: Option<String>,
-    /// The first name; empty: none.
-    pub first_name: Option<String>,
-    /// The last name; empty: none.
-    pub last_name: Option<String>,
-    /// Its tags.
-    pub tags: Option<Vec<String>>,
-    /// The segment that it lies in; 0, as usual: the whole organization.
-    pub segment_id: Option<u32>,
-    /// Whether it may enroll; as usual it may.
-    pub enabled: Option<bool>,
-}
-
-const NAME: usize = 128;
-
-impl MdmUserWish {
-    fn check(&self) -> Result<(), Error> {
-        let mut faults = Violations::new();
-        if let Some(email) = &self.email {
-            faults.require(
-                is_address(email.trim()),
-                "email",
-                "is not an e-mail address",
-            );
-        }
-        for (path, name) in [
-            ("firstName", &self.first_name),
-            ("lastName", &self.last_name),
-        ] {
-            faults.at_most(path, name.as_deref().unwrap_or_default(), NAME);
-        }
-        labels(&mut faults, None, self.tags.as_deref().unwrap_or_default());
-        Ok(faults.into_result()?)
-    }
-
-    /// Writes it over a user.
-    fn apply(self, user: &mut StoredUser, now: Timestamp) {
-        if let Some(email) = self.email {
-            email.trim().clone_into(&mut user.email);
-        }
-        let some = |name: String| Some(name).filter(|name| !name.trim().is_empty());
-        if let Some(name) = self.first_name {
-            user.first_name = some(name);
-        }
-        if let Some(name) = self.last_name {
-            user.last_name = some(name);
-        }
-        if let Some(tags) = self.tags {
-            user.tags = tidy(tags);
-        }
-        user.segment_id = self.segment_id.unwrap_or(user.segment_id);
-        user.enabled = self.enabled.unwrap_or(user.enabled);
-        user.updated_at = now;
-    }
-
-    /// A new user.
-    fn make(self, organization: ObjectId, now: Timestamp) -> StoredUser {
-        let mut user = StoredUser {
-            id: ObjectId::generate(now),
-            organization_id: organization,
-            email: String::new(),
-            first_name: None,
-            last_name: None,
-            tags: Vec::new(),
-            enabled: true,
-            segment_id: 0,
-            revision: 1,
-            created_at: now,
-            updated_at: now,
-        };
-        self.apply(&mut user, now);
-        user
     }
 }
 
@@ -160,10 +85,12 @@ impl Admin {
         }
         wish.check()?;
         self.may_write_in(actor, wish.segment_id.unwrap_or_default())?;
+        let hash = self.hash(wish.password.as_ref()).await?;
         let user = wish.make(actor.organization, self.clock.now());
         let made = self.store.write::<_, Error, _>(move |tx| {
             segment_is_there(tx, &user)?;
             tx.insert_user(&user)?;
+            tx.set_user_password(user.id, hash.as_deref())?;
             Ok(user)
         });
         made.await.map(MdmUser::from).map_err(taken)
@@ -217,12 +144,19 @@ impl Admin {
         if expected.is_some_and(|expected| expected != read) {
             return Err(Error::Changed);
         }
+        let (given, hash) = (
+            wish.password.is_some(),
+            self.hash(wish.password.as_ref()).await?,
+        );
         wish.apply(&mut user, self.clock.now());
         self.may_write_in(actor, user.segment_id)?;
         let changed = self.store.write::<_, Error, _>(move |tx| {
             segment_is_there(tx, &user)?;
             if !tx.update_user(&user, read)? {
                 return Err(Error::Changed);
+            }
+            if given {
+                tx.set_user_password(id, hash.as_deref())?;
             }
             user.revision = read + 1;
             Ok(user)
@@ -249,6 +183,17 @@ impl Admin {
             .write::<_, store::Error, _>(move |tx| tx.delete_user(organization, id, now))
             .await?;
         Ok(user.into())
+    }
+
+    /// The hash of a password; none: there is none, or an empty one.
+    async fn hash(&self, password: Option<&Secret>) -> Result<Option<String>, Error> {
+        match password.filter(|password| !password.is_empty()) {
+            Some(password) => {
+                let hash = self.passwords.hash(password).await;
+                hash.map(Some).map_err(Error::Hash)
+            }
+            None => Ok(None),
+        }
     }
 
     async fn seen_user(&self, actor: &Actor, id: ObjectId) -> Result<StoredUser, Error> {

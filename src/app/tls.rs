@@ -12,6 +12,7 @@ use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::ca::{self, Authority};
+use crate::config::Config;
 
 /// Where the TLS certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,56 @@ pub struct TlsFiles {
     pub chain: PathBuf,
     /// The key, PEM.
     pub key: PathBuf,
+}
+
+impl TlsFiles {
+    /// Those that a configuration names, else those of the installation's own certificate, whether it is there or not.
+    pub fn of(config: &Config) -> Self {
+        let (web, directory) = (&config.web, config.ca_directory());
+        if web.tls_certificate.as_os_str().is_empty() {
+            return Self {
+                chain: directory.join("tls.pem"),
+                key: directory.join("tls.key"),
+            };
+        }
+        Self {
+            chain: web.tls_certificate.clone(),
+            key: web.tls_key.clone(),
+        }
+    }
+}
+
+/// What a TLS certificate says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFacts {
+    /// When it ends, in seconds.
+    pub not_after: i64,
+    /// The hosts that it names.
+    pub names: Vec<String>,
+}
+
+impl TlsFacts {
+    /// Reads the first certificate of a chain; none: there is none to read.
+    pub fn read(chain: &Path) -> Option<Self> {
+        let der = CertificateDer::from_pem_file(chain).ok()?;
+        let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+        Some(Self {
+            not_after: certificate.validity().not_after.timestamp(),
+            names: names(&certificate),
+        })
+    }
+
+    /// Whether it names a host, itself or by a wildcard for its first label (RFC 6125, section 6.4.3).
+    pub fn covers(&self, host: &str) -> bool {
+        let below = host.split_once('.').map(|(_, below)| below);
+        self.names.iter().any(|name| {
+            let wild = name.strip_prefix("*.");
+            name.eq_ignore_ascii_case(host)
+                || wild
+                    .zip(below)
+                    .is_some_and(|(name, below)| name.eq_ignore_ascii_case(below))
+        })
+    }
 }
 
 /// Why there is no TLS certificate.
@@ -43,24 +94,19 @@ pub enum TlsError {
 /// A certificate that ends sooner than this is made anew at the start.
 const SPARE: i64 = 30 * 24 * 60 * 60;
 
-/// The installation's own TLS certificate for `names`, made unless a good one is there.
-pub(super) fn own(
-    directory: &Path,
+/// Makes the installation's own TLS certificate for `names`, unless a good one is there.
+pub(super) fn complete(
+    files: &TlsFiles,
     names: &[String],
     authority: &Authority,
     now: Timestamp,
-) -> Result<TlsFiles, TlsError> {
-    let files = TlsFiles {
-        chain: directory.join("tls.pem"),
-        key: directory.join("tls.key"),
-    };
-    if is_good(&files, names, authority, now) {
-        return Ok(files);
+) -> Result<(), TlsError> {
+    if is_good(files, names, authority, now) {
+        return Ok(());
     }
     let identity = authority.issue_tls(names, now)?;
     write(&files.key, identity.key_pem.as_bytes(), 0o600)?;
-    write(&files.chain, identity.chain_pem.as_bytes(), 0o644)?;
-    Ok(files)
+    write(&files.chain, identity.chain_pem.as_bytes(), 0o644)
 }
 
 /// Whether the file's certificate is of our root, lasts, and names every host.
@@ -79,24 +125,19 @@ fn is_good(files: &TlsFiles, names: &[String], authority: &Authority, now: Times
     };
     let lasts = certificate.validity().not_after.timestamp() - SPARE > now.as_second();
     let ours = certificate.issuer().as_raw() == root.subject().as_raw();
-    let found: Vec<String> = certificate
-        .subject_alternative_name()
-        .ok()
-        .flatten()
-        .map(|extension| {
-            extension
-                .value
-                .general_names
-                .iter()
-                .filter_map(name_of)
-                .collect()
-        })
-        .unwrap_or_default();
+    let found = self::names(&certificate);
     lasts
         && ours
         && names
             .iter()
             .all(|name| found.iter().any(|other| other.eq_ignore_ascii_case(name)))
+}
+
+/// The hosts that a certificate names.
+fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let extension = certificate.subject_alternative_name().ok().flatten();
+    let names = extension.map(|it| it.value.general_names.iter().filter_map(name_of).collect());
+    names.unwrap_or_default()
 }
 
 fn name_of(name: &GeneralName<'_>) -> Option<String> {

@@ -60,6 +60,17 @@ impl MasterKey {
         Self::find(directory, |name| std::env::var_os(name))
     }
 
+    /// Whether [`MasterKey::load`] would find one, and make none.
+    pub fn is_there(directory: &Path) -> bool {
+        let named = |name| std::env::var_os(name).is_some();
+        let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
+            .is_some_and(|folder| Path::new(&folder).join(CREDENTIAL).exists());
+        named(VARIABLE)
+            || named(FILE_VARIABLE)
+            || credential
+            || directory.join("master.key").exists()
+    }
+
     /// Uses these bytes as the master key.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         let bytes = Zeroizing::new(bytes);

@@ -10,11 +10,15 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+mod doctor;
+mod identity_provider;
 mod ppkg;
 pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use doctor::DoctorArguments;
+pub(crate) use identity_provider::IdentityProviderCommand;
 pub(crate) use ppkg::PpkgArguments;
 pub(crate) use rules::{RulesCommand, RulesTestArguments};
 pub(crate) use simulate::SimulateArguments;
@@ -78,6 +82,9 @@ pub(crate) enum Command {
     /// Show policies of CSP settings, keep them as files and apply them
     #[command(subcommand)]
     Policy(NamedCommand),
+    /// Show identity providers, keep them as files, apply, test and delete them
+    #[command(subcommand)]
+    IdentityProvider(IdentityProviderCommand),
     /// Write the files of a provisioning package, and a script that enrolls at once
     Ppkg(PpkgArguments),
     /// Try out what rules make of a device
@@ -98,6 +105,8 @@ pub(crate) enum Command {
     /// Check, show or begin a configuration
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look at everything that a server needs, and say what to do about what is wrong
+    Doctor(DoctorArguments),
     /// Write a shell's completion script
     Completions(CompletionsArguments),
 }
@@ -125,7 +134,7 @@ pub(crate) struct IdArgument {
     pub(crate) id: String,
 }
 
-/// `template …` and `policy …`
+/// `template …`, `policy …` and what `identity-provider …` shares with them
 #[derive(Debug, Subcommand)]
 pub(crate) enum NamedCommand {
     /// List them all
@@ -134,7 +143,7 @@ pub(crate) enum NamedCommand {
     Show(NameArgument),
     /// Make what a file says, or change what has its name already
     Apply(FileArgument),
-    /// Write one as JSON that apply reads; secrets stay behind a mask
+    /// Write one as JSON that apply reads; it holds no secret
     Export(NameArgument),
 }
 

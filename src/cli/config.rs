@@ -10,7 +10,7 @@ use super::arguments::ConfigCommand;
 use super::output::{Table, write_json};
 use super::{Context, Error, ExitCode, tell};
 use crate::config::{
-    self, Config, DEFAULT_FILE, Fault, Problem, Source, Sources, named_file, template,
+    self, Config, DEFAULT_FILE, Fault, Problem, Source, Sources, Warning, named_file, template,
 };
 
 /// Runs the subcommand.
@@ -35,16 +35,8 @@ struct Verdict {
 }
 
 fn check(context: &mut Context<'_>) -> Result<ExitCode, Error> {
-    let loaded = context.load().and_then(|(config, sources)| {
-        let problems = unreadable(&config, &sources);
-        if problems.is_empty() {
-            Ok(config.warnings(&sources))
-        } else {
-            Err(config::Error::Invalid(problems))
-        }
-    });
-    let (errors, warnings) = match loaded {
-        Ok(warnings) => (Vec::new(), warnings),
+    let (errors, warnings) = match checked(context) {
+        Ok((_, warnings)) => (Vec::new(), warnings),
         Err(error) if context.is_json() => (error.lines(), Vec::new()),
         Err(error) => return Err(error.into()),
     };
@@ -68,6 +60,17 @@ fn check(context: &mut Context<'_>) -> Result<ExitCode, Error> {
     } else {
         ExitCode::Failed
     })
+}
+
+/// The configuration, whose files can be opened, and what may be wrong with it.
+pub(super) fn checked(context: &Context<'_>) -> Result<(Config, Vec<Warning>), config::Error> {
+    let (config, sources) = context.load()?;
+    let problems = unreadable(&config, &sources);
+    if !problems.is_empty() {
+        return Err(config::Error::Invalid(problems));
+    }
+    let warnings = config.warnings(&sources);
+    Ok((config, warnings))
 }
 
 /// The files that the configuration names and that cannot be opened.

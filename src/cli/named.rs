@@ -1,4 +1,4 @@
-//! What policies and templates share on the command line: each has a name, is kept as a file, and is applied from it.
+//! What policies, templates and identity providers share on the command line: each has a name, is kept as a file, and is applied from it.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -132,7 +132,15 @@ pub(super) fn apply<T: Named>(
     file: &Path,
     table: impl FnOnce(&T) -> Table<2>,
 ) -> Result<(), Error> {
-    let wish = read_file(file)?;
+    apply_wish(context, read_file(file)?, table)
+}
+
+/// `apply` of what a file said.
+pub(super) fn apply_wish<T: Named>(
+    context: &mut Context<'_>,
+    wish: Json,
+    table: impl FnOnce(&T) -> Table<2>,
+) -> Result<(), Error> {
     let name = wish.get("name").and_then(Json::as_str).unwrap_or_default();
     let id = match name {
         "" => None,
@@ -185,6 +193,6 @@ pub(super) fn read_file(file: &Path) -> Result<Json, Error> {
     })
 }
 
-fn missing(what: &'static str, called: &str) -> Error {
+pub(super) fn missing(what: &'static str, called: &str) -> Error {
     Error::NotFound(what, called.to_owned())
 }

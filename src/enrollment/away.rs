@@ -19,7 +19,7 @@ use crate::secret::Secret;
 use crate::store;
 
 use super::credential::Person;
-use super::ways::unbelieved;
+use super::ways::{refused, unbelieved};
 use super::{Enrollment, from_store};
 
 /// How long somebody may be away, and how long a proof may be shown to the page that asks.
@@ -62,9 +62,10 @@ impl Enrollment {
         appru: &str,
         again: bool,
     ) -> Result<(Away, Secret), Refusal> {
-        let (_, configured) = self.configured(template, provider)?;
+        let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
-        let (away, pending) = self.providers.begin(&configured, &addresses, again).await?;
+        let begun = self.providers.begin(&offered.configured, &addresses, again).await;
+        let (away, pending) = begun.map_err(|error| refused(&offered.name, error))?;
         let left = Left {
             provider,
             template,
@@ -95,20 +96,21 @@ impl Enrollment {
         if left.provider != provider || left.ends <= now {
             return Err(unbelieved("it left for another provider, or long ago"));
         }
-        let (organization, configured) = self.configured(left.template, provider)?;
+        let offered = self.offered(left.template, provider)?;
         // The state counts once, whatever becomes of it.
         self.once(&format!("state:{}", left.pending.state), left.ends)
             .await?;
         let addresses = self.provider_addresses(provider);
         let proved = self
             .providers
-            .finish(&configured, &addresses, &left.pending, answer)
-            .await?;
+            .finish(&offered.configured, &addresses, &left.pending, answer)
+            .await
+            .map_err(|error| refused(&offered.name, error))?;
         if let Some((what, until)) = &proved.once {
             self.once(&format!("{provider}:{what}"), *until).await?;
         }
         let person = Person {
-            organization,
+            organization: offered.organization,
             template: left.template,
             identity: Arc::new(proved.identity),
         };
@@ -160,12 +162,12 @@ impl Enrollment {
         })
     }
 
-    fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
+    pub(super) fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
         let text = serde_json::to_vec(value).unwrap_or_default();
         Secret::new(URL_SAFE_NO_PAD.encode(self.keys.seal(purpose, &text)))
     }
 
-    fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
+    pub(super) fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = self.keys.open(purpose, &sealed).ok()?;
         serde_json::from_slice(&text).ok()

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::id::ObjectId;
+use crate::provider::Tries;
 use crate::refusal::Refusal;
 
 /// How many wrong credentials are borne; 0: any number.
@@ -28,7 +30,10 @@ pub(super) struct Lockout {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
+    /// What was typed.
     Account(String),
+    /// Somebody as an identity provider knows them, whatever was typed.
+    Person(ObjectId, String),
     Address(IpAddr),
 }
 
@@ -40,6 +45,8 @@ struct Count {
 
 /// Accounts and addresses that are remembered; a flood of made-up names must not fill the memory.
 const REMEMBERED: usize = 100_000;
+/// Characters of a name by which it is remembered.
+const NAME: usize = 256;
 
 impl Lockout {
     pub(super) fn new(limits: LockoutLimits) -> Self {
@@ -56,26 +63,41 @@ impl Lockout {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let locked = self.keys(account, address).any(|(key, limit)| {
-            counts
-                .get(&key)
-                .is_some_and(|count| self.is_current(count, now) && count.wrong >= limit)
-        });
-        if locked {
-            Err(Refusal::TooManyFailures)
-        } else {
-            Ok(())
+        match self.is_locked(self.keys(account, address), now) {
+            true => Err(Refusal::TooManyFailures),
+            false => Ok(()),
         }
     }
 
     /// Counts a wrong credential.
     pub(super) fn count(&self, account: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
+        self.count_keys(self.keys(account, address), now);
+    }
+
+    /// The wrong passwords of those whom a provider knows.
+    pub(super) fn people(&self, provider: ObjectId, now: Timestamp) -> People<'_> {
+        People {
+            lockout: self,
+            provider,
+            now,
+        }
+    }
+
+    fn is_locked(&self, mut keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) -> bool {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.any(|(key, limit)| {
+            counts
+                .get(&key)
+                .is_some_and(|count| self.is_current(count, now) && count.wrong >= limit)
+        })
+    }
+
+    fn count_keys(&self, keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= REMEMBERED {
             counts.retain(|_, count| self.is_current(count, now));
         }
-        for (key, _) in self.keys(account, address) {
+        for (key, _) in keys {
             if counts.len() >= REMEMBERED && !counts.contains_key(&key) {
                 continue;
             }
@@ -108,7 +130,10 @@ impl Lockout {
             per_address,
             ..
         } = self.limits;
-        let account = account.map(|name| (Key::Account(name.trim().to_lowercase()), per_account));
+        let account = account.map(|name| {
+            let name = name.trim().chars().take(NAME).collect::<String>();
+            (Key::Account(name.to_lowercase()), per_account)
+        });
         let address = address
             .filter(|address| !address.is_loopback())
             .map(|address| (Key::Address(address), per_address));
@@ -116,6 +141,32 @@ impl Lockout {
             .into_iter()
             .chain(address)
             .filter(|(_, limit)| *limit > 0)
+    }
+}
+
+/// Counts by the one identifier that a provider gives a person (T80): a name may be written in many ways.
+#[derive(Debug)]
+pub(super) struct People<'a> {
+    lockout: &'a Lockout,
+    provider: ObjectId,
+    now: Timestamp,
+}
+
+impl People<'_> {
+    fn key(&self, subject: &str) -> impl Iterator<Item = (Key, u32)> + use<> {
+        let limit = self.lockout.limits.per_account;
+        let key = (limit > 0).then(|| Key::Person(self.provider, subject.to_owned()));
+        key.map(|key| (key, limit)).into_iter()
+    }
+}
+
+impl Tries for People<'_> {
+    fn allow(&self, subject: &str) -> bool {
+        !self.lockout.is_locked(self.key(subject), self.now)
+    }
+
+    fn wrong(&self, subject: &str) {
+        self.lockout.count_keys(self.key(subject), self.now);
     }
 }
 
@@ -145,6 +196,28 @@ mod tests {
         );
         assert_eq!(lockout.check(Some("ben"), None, at(59)), Ok(()));
         assert_eq!(lockout.check(Some("ana"), None, at(60)), Ok(()));
+    }
+
+    #[test]
+    fn a_person_is_counted_apart_at_each_provider() {
+        let window = SignedDuration::from_secs(60);
+        let limits = |per_account| LockoutLimits {
+            per_account,
+            per_address: 0,
+            window,
+        };
+        let [one, other] = [at(0), at(1)].map(ObjectId::generate);
+        for (limit, allowed) in [(2, false), (3, true), (0, true)] {
+            let lockout = Lockout::new(limits(limit));
+            for _ in 0..2 {
+                lockout.people(one, at(0)).wrong("ana");
+            }
+            assert_eq!(lockout.people(one, at(59)).allow("ana"), allowed, "{limit}");
+            assert!(lockout.people(one, at(59)).allow("ben"));
+            assert!(lockout.people(other, at(59)).allow("ana"));
+            assert!(lockout.people(one, at(60)).allow("ana"));
+            assert_eq!(lockout.check(Some("ana"), None, at(0)), Ok(()));
+        }
     }
 
     #[test]

@@ -19,7 +19,6 @@ mod operation;
 mod permitted;
 mod problem;
 mod repeat;
-mod unsaid;
 
 use actix_web::Route;
 use actix_web::guard;

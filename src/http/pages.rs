@@ -9,6 +9,7 @@ mod appru;
 mod look;
 mod nonce;
 mod policy;
+mod terms;
 mod words;
 
 use actix_web::http::StatusCode;
@@ -26,6 +27,7 @@ pub use look::{Look, Theme};
 pub use nonce::Nonce;
 pub(super) use policy::Form;
 use policy::content_security_policy;
+pub use terms::TermsPage;
 
 /// The sign-in page: asks for the e-mail address and the enrollment code, and posts to itself.
 ///

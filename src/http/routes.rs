@@ -5,7 +5,7 @@
 
 use actix_web::web::{FormConfig, ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health, invitation, sign_in};
+use super::{api, auth, device, downloads, health, invitation, sign_in, terms_of_use};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -41,6 +41,16 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(get().to(sign_in::metadata)),
         );
     for path in [
+        "/enrollmentserver/termsofuse",
+        "/e/{template}/enrollmentserver/termsofuse",
+    ] {
+        service.service(
+            resource(path)
+                .route(get().to(terms_of_use::show))
+                .route(post().to(terms_of_use::submit)),
+        );
+    }
+    for path in [
         "/enrollmentserver/auth",
         "/enrollmentserver/auth/{attempt}",
         "/enrollmentserver/auth/{attempt}/{template}",
@@ -69,6 +79,14 @@ pub(super) fn device(service: &mut ServiceConfig) {
         .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
         .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
         .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
+    service
+        .service(
+            resource("/e/{template}/enrollmentserver/policy.svc").route(post().to(device::policy)),
+        )
+        .service(
+            resource("/e/{template}/enrollmentserver/enrollment.svc")
+                .route(post().to(device::enroll)),
+        );
     discovery(service);
     common(service);
 }

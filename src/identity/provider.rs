@@ -1,5 +1,8 @@
 //! Identity providers: who, besides this server, proves who a person is (PRODUCT 1.2, `loginProviderTypes`).
 
+mod given;
+mod schema;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,8 +10,10 @@ use utoipa::ToSchema;
 use crate::id::ObjectId;
 use crate::template::LoginProviderType;
 
+use self::given::text;
+
 /// An identity provider of an organization, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct IdentityProvider {
     /// Its identifier.
@@ -36,7 +41,7 @@ pub struct IdentityProvider {
 }
 
 /// Where an identity provider is and how it is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum ProviderSettings {
     /// An LDAP directory (RFC 4511), Active Directory included.
@@ -59,6 +64,17 @@ impl ProviderSettings {
             Self::Saml(_) => LoginProviderType::Saml,
         }
     }
+
+    /// Who is shown its secret: one that was given for this is no other's business.
+    pub fn place(&self) -> (LoginProviderType, &str) {
+        let place = match self {
+            Self::Ldap(ldap) => ldap.url.as_str(),
+            Self::Google(_) => "",
+            Self::Oidc(oidc) => &oidc.issuer,
+            Self::Saml(saml) => &saml.sso_url,
+        };
+        (self.kind(), place)
+    }
 }
 
 /// An LDAP directory: a search by the account that binds, then a bind as the one who was found.
@@ -69,7 +85,11 @@ pub struct LdapSettings {
     #[schema(max_length = 256, pattern = "^ldaps?://[a-z0-9.-]+(:[0-9]{1,5})?$")]
     pub url: String,
     /// The name that the search binds as; its password is the secret. None: anonymously.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 512)]
     pub bind_dn: Option<String>,
     /// Where people are.
@@ -100,7 +120,11 @@ pub struct LdapSettings {
     #[schema(pattern = "^[A-Za-z][A-Za-z0-9-]{0,63}$")]
     pub group_attribute: String,
     /// Where groups are, for directories that say the members of a group and not the groups of a member.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 512)]
     pub group_base_dn: Option<String>,
     /// How they are found there; `{dn}` stands for the person's name in the directory, escaped.
@@ -108,7 +132,11 @@ pub struct LdapSettings {
     #[schema(max_length = 1024, pattern = r"^\(.*\{dn\}.*\)$")]
     pub group_filter: String,
     /// The certificates that its own is to come from, in PEM. None: those of the system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 65536)]
     pub ca_certificates: Option<String>,
 }
@@ -141,7 +169,7 @@ pub struct OidcSettings {
     /// The issuer, under which `/.well-known/openid-configuration` is found.
     #[schema(
         max_length = 512,
-        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$"
+        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]+)*/?$"
     )]
     pub issuer: String,
     /// The client that was registered; the secret is its secret, where it has one.
@@ -159,7 +187,11 @@ pub struct OidcSettings {
     #[serde(default)]
     pub allow_unverified_email: bool,
     /// The certificates that its own is to come from, in PEM. None: those of the system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 65536)]
     pub ca_certificates: Option<String>,
 }
@@ -183,7 +215,7 @@ pub struct SamlSettings {
     /// Where people are sent.
     #[schema(
         max_length = 1024,
-        pattern = "^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?(\\?[A-Za-z0-9._~%=&+-]+)?$"
+        pattern = r"^https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~%-]+)*/?(\?[A-Za-z0-9._~%=&-]*)?$"
     )]
     pub sso_url: String,
     /// How the request goes there.
@@ -193,19 +225,35 @@ pub struct SamlSettings {
     #[schema(max_length = 65536)]
     pub certificates: String,
     /// The attribute with the address. None: the name that it calls people by (`NameID`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 256)]
     pub email_attribute: Option<String>,
     /// The attribute with the first name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 256)]
     pub first_name_attribute: Option<String>,
     /// The attribute with the last name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 256)]
     pub last_name_attribute: Option<String>,
     /// The attribute with the groups.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "text",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schema(max_length = 256)]
     pub group_attribute: Option<String>,
 }

@@ -191,7 +191,7 @@ async fn exchange(
         }
     }
     let sent = request.form(&form).send().await;
-    let answer = sent.map_err(|_| Error::unavailable("the token endpoint does not answer"))?;
+    let answer = sent.map_err(|_| Error::unreachable("the token endpoint does not answer"))?;
     let status = answer.status();
     let text = body(answer).await?;
     if status.is_client_error() {
@@ -262,7 +262,7 @@ async fn verify(
 async fn userinfo(issuer: &Issuer, endpoint: &Url, token: &str) -> Result<claims::Person, Error> {
     let asked = issuer.client.get(endpoint.clone()).bearer_auth(token);
     let answer = asked.send().await;
-    let answer = answer.map_err(|_| Error::unavailable("the userinfo endpoint does not answer"))?;
+    let answer = answer.map_err(|_| Error::unreachable("the userinfo endpoint does not answer"))?;
     if !answer.status().is_success() {
         let status = answer.status();
         return Err(Error::unavailable(format!(

@@ -17,6 +17,8 @@ use crate::xml::{Element, write};
 
 use super::{Addresses, Away, Error, Pending, Proved, client};
 
+pub(in crate::provider) use self::signature::keys;
+
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
 pub(super) const ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
@@ -24,7 +26,7 @@ const POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
 /// Characters of a response.
 const LARGEST: usize = 256 * 1024;
 /// Certificates of a provider.
-const CERTIFICATES: usize = 5;
+pub(super) const CERTIFICATES: usize = 5;
 
 /// Where a person is sent: an `AuthnRequest` (SAML Core 3.4.1), not signed.
 pub(super) fn request(
@@ -114,7 +116,7 @@ pub fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, Error> {
 }
 
 pub(super) fn test(settings: &SamlSettings, now: Timestamp) -> Result<String, Error> {
-    signature::keys(&settings.certificates)?;
+    keys(&settings.certificates)?;
     let mut latest = None;
     for der in certificates(&settings.certificates)? {
         let read = x509_parser::parse_x509_certificate(&der);

@@ -118,6 +118,23 @@ impl Transaction<'_> {
         .transpose()
     }
 
+    /// The identity providers of all organizations by which people may sign in.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn enabled_identity_providers(&mut self) -> Result<Vec<StoredProvider>, Error> {
+        self.query(
+            concat!(
+                columns!(),
+                " WHERE enabled = 1 ORDER BY organization_id, name_key, id"
+            ),
+            &[],
+        )?
+        .iter()
+        .map(from_row)
+        .collect()
+    }
+
     /// All identity providers of an organization, by name.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ pub struct StoredUser {
     pub tags: Vec<String>,
     /// Whether it may enroll.
     pub enabled: bool,
+    /// Whether it has a password here.
+    pub has_password: bool,
     /// The segment that it lies in; 0: the whole organization.
     pub segment_id: u32,
     /// Counts its changes.
@@ -66,7 +68,7 @@ pub enum UserOrder {
 macro_rules! columns {
     () => {
         "SELECT id, organization_id, email, first_name, last_name, tags, enabled, segment_id, revision, created_at,
-            updated_at FROM mdm_user WHERE organization_id = $1"
+            updated_at, CASE WHEN password IS NULL THEN 0 ELSE 1 END FROM mdm_user WHERE organization_id = $1"
     };
 }
 
@@ -253,5 +255,6 @@ fn from_row(row: &Row) -> Result<StoredUser, Error> {
         revision: row.optional_integer(8)?.unwrap_or(1),
         created_at: row.time(9)?,
         updated_at: row.time(10)?,
+        has_password: row.optional_count(11)? == Some(1),
     })
 }

@@ -1,5 +1,6 @@
 //! SQLite: WAL with `synchronous=FULL`, one writer thread that commits what queued together, a pool of readers.
 
+mod schema;
 mod session;
 
 use std::fs::DirBuilder;
@@ -16,6 +17,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::driver::{Driver, Finish, Job, Session};
 use super::{Error, LONG_READS};
+pub(super) use schema::versions;
 use session::{Nothing, Statements, engine};
 
 mod migrations {

@@ -8,6 +8,7 @@ mod device;
 mod fleet;
 mod gate;
 mod identity;
+mod identity_provider;
 mod matrix;
 mod people;
 mod restriction;

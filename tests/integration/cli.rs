@@ -1,5 +1,7 @@
 //! The command line beside a running server: two processes over one database.
 
+mod doctor;
+mod identity_provider;
 mod named;
 mod secret;
 

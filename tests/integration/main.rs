@@ -24,6 +24,8 @@ mod entra;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod ldap;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod mail;

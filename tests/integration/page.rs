@@ -41,7 +41,7 @@ pub(crate) async fn publish_terms(api: &Api) -> Json {
 }
 
 /// The value of a hidden field of a page.
-fn hidden<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn hidden<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split('"').next()
 }

@@ -195,6 +195,7 @@ fn row(line: &Line) -> Result<Good, ImportLine> {
         tags: line.cell("tags").map(|_| line.list("tags")),
         segment_id,
         enabled: None,
+        password: None,
     };
     wish.check().map_err(|error| refused(error.to_string()))?;
     Ok(Good {

@@ -210,7 +210,11 @@ fn item(
                 Error::NotFound(_) => 3001,
                 Error::Conflict(_) => 9409,
                 Error::Forbidden(_) => 4001,
-                Error::Store(_) | Error::Changed | Error::SwitchedOff(_) | Error::Sealed => {
+                Error::Store(_)
+                | Error::Changed
+                | Error::SwitchedOff(_)
+                | Error::Sealed
+                | Error::Hash(_) => {
                     return Err(error);
                 }
             };

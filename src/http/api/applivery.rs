@@ -19,6 +19,7 @@ mod attempt;
 mod device;
 mod face;
 mod identifier;
+mod identity_provider;
 mod key;
 mod mdm_user;
 mod organization;
@@ -44,6 +45,7 @@ pub(super) fn operations(api: &mut Api) {
     organization::operations(api);
     key::operations(api);
     policy::operations(api);
+    identity_provider::operations(api);
     template::operations(api);
     restriction::operations(api);
     segment::operations(api);

@@ -14,13 +14,13 @@ use utoipa::openapi::{ContentBuilder, Required, Schema};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::http::body;
+use crate::violation::unsaid;
 
 use super::answer::reference;
 use super::json;
 use super::operation::Schemas;
 use super::permitted::app;
 use super::problem::{Kind, Problem};
-use super::unsaid::unsaid;
 
 /// An argument that describes itself.
 pub(super) trait Argument: FromRequest {

@@ -11,7 +11,6 @@ use serde_json::{Map, Number, Value};
 
 use crate::violation::Violation;
 
-use super::unsaid::{self, unsaid};
 use shape::Shape;
 
 /// Levels of arrays and objects in a body.
@@ -23,16 +22,9 @@ pub(super) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Violation> {
     let value = Strict { depth: DEPTH }
         .deserialize(&mut text)
         .and_then(|value| text.end().map(|()| value))
-        .map_err(|error| violation("body", &error))?;
+        .map_err(|error| Violation::misread("body", &error))?;
     serde_path_to_error::deserialize(Shape(value))
-        .map_err(|error| violation(unsaid::path(&error.path().to_string()), error.inner()))
-}
-
-fn violation(path: &str, error: &serde_json::Error) -> Violation {
-    Violation {
-        path: path.to_owned(),
-        reason: format!("is not acceptable: {}", unsaid(&error.to_string())),
-    }
+        .map_err(|error| Violation::misread(&error.path().to_string(), error.inner()))
 }
 
 #[derive(Clone, Copy)]

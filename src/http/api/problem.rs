@@ -203,7 +203,7 @@ impl From<admin::Error> for Problem {
             admin::Error::Changed => Self::new(Kind::Changed, message),
             admin::Error::SwitchedOff(_) => Self::new(Kind::SwitchedOff, message),
             admin::Error::Forbidden(_) => Self::new(Kind::Forbidden, message),
-            admin::Error::Store(_) | admin::Error::Sealed => {
+            admin::Error::Store(_) | admin::Error::Sealed | admin::Error::Hash(_) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "a request of the API failed"

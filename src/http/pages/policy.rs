@@ -12,6 +12,8 @@ pub(in crate::http) enum Form<'a> {
     /// To an identity provider, over TLS. Browsers hold the redirects that follow against this, too, and a provider may send
     /// people on to any of its hosts.
     Elsewhere,
+    /// To this server, which sends on to that place.
+    Back(&'a str),
     /// There is none.
     None,
     /// To this server, and nobody frames the page.
@@ -25,6 +27,7 @@ pub(super) fn content_security_policy(nonce: &Nonce, form: Form<'_>) -> String {
         Form::Own(appru) => format!("'self' {}:", appru.scheme()),
         Form::Result(appru) => format!("{}:", appru.scheme()),
         Form::Elsewhere => "https:".to_owned(),
+        Form::Back(source) => format!("'self' {source}"),
         Form::None => "'none'".to_owned(),
         Form::Unframed => "'self'; frame-ancestors 'none'".to_owned(),
     };

@@ -190,6 +190,7 @@ impl Claims {
             first_name: named(self.given_name),
             last_name: named(self.family_name),
             groups: groups.map(|group| format!("oidc:{group}")).collect(),
+            unheard: None,
             facts,
         })
     }

@@ -42,7 +42,7 @@ pub(super) struct Believed<'d, 'x> {
 }
 
 /// The keys of the certificates.
-pub(super) fn keys(pem: &str) -> Result<KeysManager, Error> {
+pub(in crate::provider) fn keys(pem: &str) -> Result<KeysManager, Error> {
     let mut keys = KeysManager::new();
     for der in certificates(pem)? {
         let key = load_x509_cert_der(&der);

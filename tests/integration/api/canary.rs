@@ -18,6 +18,8 @@ use secret::{Kind, Secrets};
 const TOKENS: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-tokens";
 const ENTERPRISE: &str = "/v1/organizations/{organization}/mdm/windows/enterprise";
 const CLIENT_SECRET: &str = "canary-Zq8~7Vv3.client-secret";
+const PROVIDER_SECRET: &str = "canary-Tg5~Rr1.bind-password";
+const PASSWORD: &str = "canary-Yk2~Pp6.persons-password";
 
 /// A server that logs all it can, with things that have secrets, and the secrets.
 struct Watched {
@@ -77,13 +79,18 @@ impl Watched {
         });
         self.owner.known.insert("entraId".to_owned(), mobility);
         self.secrets.add(Kind::ClientSecret, CLIENT_SECRET);
+        let secret = json!(PROVIDER_SECRET);
+        self.owner.known.insert("secret".to_owned(), secret);
+        self.secrets.add(Kind::ClientSecret, PROVIDER_SECRET);
+        let password = json!(PASSWORD);
+        self.owner.known.insert("password".to_owned(), password);
+        self.secrets.add(Kind::ClientSecret, PASSWORD);
         let site: Site = self.site().clone();
         let made = self.owner.fill(&site, &self.document, 2).await;
-        let templates = format!("{ENTERPRISE}/enrollment-templates");
-        assert!(
-            made.iter().any(|(maker, _)| maker.path == templates),
-            "no template has a client secret"
-        );
+        for list in ["enrollment-templates", "identity-providers", "mdm-users"] {
+            let has_secret = made.iter().any(|(maker, _)| maker.path.ends_with(list));
+            assert!(has_secret, "nothing in {list} has a secret");
+        }
         for (maker, answer) in made {
             self.learn(&maker.path, &answer);
         }
@@ -269,6 +276,7 @@ async fn the_command_line_prints_no_key_and_no_secret_of_others() {
         ["attempt", "list"],
         ["template", "list"],
         ["policy", "list"],
+        ["identity-provider", "list"],
         ["ca", "show"],
         ["config", "print"],
     ] {

@@ -466,3 +466,55 @@ fn keys_are_listed_and_revoked_on_the_command_line_beside_the_data_and_through_a
         }
     }
 }
+
+#[actix_web::test]
+async fn a_users_password_is_set_changed_and_taken_away_and_never_shown() {
+    let api = Api::start().await;
+    let password = "correct horse battery";
+    let body = json!({ "email": "ana@contoso.example", "password": password });
+    let made = api.made(USERS, body).await;
+    assert_eq!(made["hasPassword"], true);
+    let one = format!("{USERS}/{}", made["id"].as_str().unwrap());
+    let id = made["id"].as_str().unwrap().parse().unwrap();
+    let store = &api.server.server.app.store;
+    let hash = || store.look::<_, portcullis::store::Error, _>(|tx| tx.user_password(id));
+    let first = hash().unwrap().unwrap();
+    assert!(first.starts_with("$argon2id$"), "{first}");
+
+    api.put(&one, json!({ "firstName": "Ana" }))
+        .await
+        .expect(200);
+    assert_eq!(
+        hash().unwrap().as_ref(),
+        Some(&first),
+        "what is not named stays"
+    );
+    api.put(&one, json!({ "password": "another horse" }))
+        .await
+        .expect(200);
+    assert_ne!(hash().unwrap(), Some(first));
+    for word in ["too short", "            ", &"x".repeat(257)] {
+        let told = api.put(&one, json!({ "password": word })).await.expect(400);
+        assert_eq!(told["error"]["details"][0]["path"], "password");
+    }
+    let file = "email,first_name\nana@contoso.example,Anna";
+    api.import(&format!("{USERS}/import"), file).await;
+    let shown = api.get(&one).await;
+    assert_eq!(shown.json["data"]["hasPassword"], true, "a file leaves it");
+    let export = api.get(&format!("{USERS}/export.csv")).await;
+    for answer in [&shown.answer, &export.answer] {
+        let text = answer.text();
+        assert!(
+            !text.contains("argon2id") && !text.contains("horse"),
+            "{text}"
+        );
+    }
+    for none in [json!(""), Json::Null] {
+        api.put(&one, json!({ "password": password }))
+            .await
+            .expect(200);
+        let told = api.put(&one, json!({ "password": none })).await.expect(200);
+        assert_eq!(told["data"]["hasPassword"], false);
+        assert_eq!(hash().unwrap(), None);
+    }
+}

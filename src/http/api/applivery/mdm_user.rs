@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::{Import, MdmUser, MdmUserWish, Page, PageWish, UserFilter, UserOrder};
 use crate::identity::grant;
 use crate::lenient;
+use crate::secret::Secret;
 
 use super::super::answer::{Tagged, TextCsv};
 use super::super::{Api, Body, Csv, Envelope, File, IfMatch, Path, Permitted, Problem, Query};
@@ -89,7 +90,7 @@ impl From<Sort> for UserOrder {
 macro_rules! user_body {
     ($(#[$outer:meta])* $name:ident { $($email:tt)* }) => {
         $(#[$outer])*
-        #[derive(Debug, Deserialize, ToSchema)]
+        #[derive(Deserialize, ToSchema)]
         #[serde(deny_unknown_fields, rename_all = "camelCase")]
         struct $name {
             /// The address.
@@ -109,6 +110,11 @@ macro_rules! user_body {
             segment_id: Option<u32>,
             /// Whether it may enroll.
             enabled: Option<bool>,
+            /// Its password, to sign in by where a template offers `local`: 12 to 256 characters, not all blank. An empty
+            /// text or null takes it away. It is never shown again.
+            #[serde(default, deserialize_with = "lenient::named")]
+            #[schema(write_only, value_type = Option<String>, max_length = 256, pattern = r"^$|^[\s\S]{12,256}$")]
+            password: Option<Option<String>>,
         }
     };
 }
@@ -166,6 +172,7 @@ async fn create(
         tags: new.tags,
         segment_id: new.segment_id,
         enabled: new.enabled,
+        password: new.password.map(password),
     };
     let made = caller.admin().create_mdm_user(&caller.actor, wish);
     Ok(tagged(made.await?))
@@ -210,6 +217,7 @@ async fn update(
         tags: changed.tags,
         segment_id: changed.segment_id,
         enabled: changed.enabled,
+        password: changed.password.map(password),
     };
     let admin = caller.admin();
     let user = admin.update_mdm_user(&caller.actor, one.id, wish, expected);
@@ -224,6 +232,11 @@ async fn remove(
     let admin = caller.admin();
     let removed = admin.delete_mdm_user(&caller.actor, one.id, expected);
     Ok(Envelope(removed.await?))
+}
+
+/// The password that is named; an empty one is none.
+fn password(named: Option<String>) -> Secret {
+    named.map(Secret::new).unwrap_or_default()
 }
 
 fn tagged(user: MdmUser) -> Tagged<Envelope<MdmUser>> {

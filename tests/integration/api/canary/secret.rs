@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Token,
     /// A token's code.
     Code,
-    /// The secret of an application in Entra.
+    /// The secret of an application in Entra or of an identity provider, and a password.
     ClientSecret,
     /// What a device and the server know each other by.
     Device,

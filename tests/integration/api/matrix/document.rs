@@ -199,6 +199,7 @@ fn text(name: &str, schema: &Json) -> String {
         _ if pattern.contains("{24}") => MISSING.to_owned(),
         _ if pattern.contains('@') || email => format!("user{number}@contoso.example"),
         _ if pattern.starts_with("^[a-z0-9-]") => format!("sample-{number}"),
+        _ if pattern.starts_with("^ldaps?://") => "ldaps://directory.contoso.example".to_owned(),
         _ if pattern.starts_with("^(") => choice(pattern),
         _ => format!("Sample{number}"),
     };

@@ -2,7 +2,7 @@
 //! answers are kept where requests are not.
 
 /// What a decoder said, less what the caller said. Names of fields stay, if they can be names of fields.
-pub(super) fn unsaid(told: &str) -> String {
+pub(crate) fn unsaid(told: &str) -> String {
     // The place in the text means nothing to whoever reads the path.
     let told = told.rsplit_once(" at line ").map_or(told, |(told, _)| told);
     let (found, expected) = match told.rsplit_once(", expected ") {
