@@ -64,7 +64,10 @@ impl Enrollment {
     ) -> Result<(Away, Secret), Refusal> {
         let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
-        let begun = self.providers.begin(&offered.configured, &addresses, again).await;
+        let begun = self
+            .providers
+            .begin(&offered.configured, &addresses, again)
+            .await;
         let (away, pending) = begun.map_err(|error| refused(&offered.name, error))?;
         let left = Left {
             provider,

@@ -8,11 +8,7 @@ mod saml;
 mod visitor;
 
 use jiff::Timestamp;
-use portcullis::ca::MasterKey;
-use portcullis::enrollment::PROVIDER_SECRET;
 use portcullis::id::ObjectId;
-use portcullis::identity::{IdentityProvider, ProviderSettings};
-use portcullis::store::StoredProvider;
 use serde_json::{Value as Json, json};
 
 use crate::api::{Api, template};
@@ -67,30 +63,13 @@ impl World {
 
     /// Makes an identity provider; its identifier.
     async fn provider(&self, name: &str, settings: Json, secret: &str) -> String {
-        let now = self.api.server.clock.now();
-        let id = ObjectId::generate(now);
-        let app = &self.api.server.server.app;
-        let settings: ProviderSettings = serde_json::from_value(settings).unwrap();
-        let purpose = format!("{PROVIDER_SECRET}:{id}");
-        let keys = MasterKey::load(&self.api.server.data().config().ca_directory()).unwrap();
-        let sealed = keys.seal(&purpose, secret.as_bytes());
-        let provider = IdentityProvider {
-            id,
-            organization_id: app.admin.default_organization().await.unwrap(),
-            name: name.to_owned(),
-            enabled: true,
-            settings,
-            has_secret: !secret.is_empty(),
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-        };
-        let secret = Some(sealed).filter(|_| !secret.is_empty());
-        let stored = StoredProvider { provider, secret };
-        let work =
-            move |tx: &mut portcullis::store::Transaction<'_>| tx.insert_identity_provider(&stored);
-        app.store.write(work).await.unwrap();
-        id.to_string()
+        let mut body = json!({ "name": name, "settings": settings });
+        if !secret.is_empty() {
+            body["secret"] = json!(secret);
+        }
+        let path = format!("{BASE}/identity-providers");
+        let made = self.api.post(&path, body).await.expect(200);
+        made["data"]["id"].as_str().unwrap().to_owned()
     }
 
     fn way(&self, provider: &str) -> Way<'_> {
