@@ -60,6 +60,7 @@ pub(super) fn enrollment(
         require_terms: config.entra.require_terms,
         lockout: LockoutLimits {
             per_account: config.limits.credential_failures_per_account,
+            per_person: config.limits.password_failures_per_account,
             per_address: config.limits.credential_failures_per_ip,
             window: minutes(config.limits.credential_window_minutes),
         },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::entra;
+use crate::entra::{self, VerifiedClaims};
 use crate::id::ObjectId;
 use crate::identity::Identity;
 use crate::organization::Organization;
@@ -13,8 +13,16 @@ use crate::protocol::enrollment::decode_header_token;
 use crate::refusal::Refusal;
 use crate::store::{self, SignIn, Transaction};
 
-use super::credential::{Identified, Person, ShownEntra};
+use super::credential::{Identified, Person};
 use super::{Enrollment, from_store};
+
+/// An access token of Entra ID that was verified.
+#[derive(Debug, Clone)]
+pub(super) struct ShownEntra {
+    pub(super) claims: Arc<VerifiedClaims>,
+    /// Keyed hash of what is signed.
+    pub(super) lookup: [u8; 32],
+}
 
 impl Enrollment {
     /// Verifies an access token of Entra ID: the text of the header is the base64 of its compact form (ENTRA 4).

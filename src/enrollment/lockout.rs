@@ -15,6 +15,8 @@ use crate::refusal::Refusal;
 pub struct LockoutLimits {
     /// For one user name.
     pub per_account: u32,
+    /// Wrong passwords, for one person and for one name.
+    pub per_person: u32,
     /// From one address. Addresses of this machine are not counted: a reverse proxy's carries everybody.
     pub per_address: u32,
     /// The time in which they are counted.
@@ -30,8 +32,10 @@ pub(super) struct Lockout {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    /// What was typed.
+    /// The name that a code came with.
     Account(String),
+    /// The name that a password came with.
+    Login(String),
     /// Somebody as an identity provider knows them, whatever was typed.
     Person(ObjectId, String),
     Address(IpAddr),
@@ -63,15 +67,27 @@ impl Lockout {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        match self.is_locked(self.keys(account, address), now) {
-            true => Err(Refusal::TooManyFailures),
-            false => Ok(()),
-        }
+        self.refuse(self.keys(self.account(account), address), now)
     }
 
     /// Counts a wrong credential.
     pub(super) fn count(&self, account: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
-        self.count_keys(self.keys(account, address), now);
+        self.count_keys(self.keys(self.account(account), address), now);
+    }
+
+    /// Refuses when too many wrong passwords came before with this name.
+    pub(super) fn check_login(
+        &self,
+        login: &str,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.refuse(self.keys(self.login(login), address), now)
+    }
+
+    /// Counts a wrong password.
+    pub(super) fn count_login(&self, login: &str, address: Option<IpAddr>, now: Timestamp) {
+        self.count_keys(self.keys(self.login(login), address), now);
     }
 
     /// The wrong passwords of those whom a provider knows.
@@ -81,6 +97,25 @@ impl Lockout {
             provider,
             now,
         }
+    }
+
+    fn refuse(
+        &self,
+        keys: impl Iterator<Item = (Key, u32)>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        match self.is_locked(keys, now) {
+            true => Err(Refusal::TooManyFailures),
+            false => Ok(()),
+        }
+    }
+
+    fn account(&self, name: Option<&str>) -> Option<(Key, u32)> {
+        name.map(|name| (Key::Account(written(name)), self.limits.per_account))
+    }
+
+    fn login(&self, name: &str) -> Option<(Key, u32)> {
+        Some((Key::Login(written(name)), self.limits.per_person))
     }
 
     fn is_locked(&self, mut keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) -> bool {
@@ -122,26 +157,23 @@ impl Lockout {
     /// What is counted, with its limit.
     fn keys(
         &self,
-        account: Option<&str>,
+        name: Option<(Key, u32)>,
         address: Option<IpAddr>,
     ) -> impl Iterator<Item = (Key, u32)> + use<> {
-        let LockoutLimits {
-            per_account,
-            per_address,
-            ..
-        } = self.limits;
-        let account = account.map(|name| {
-            let name = name.trim().chars().take(NAME).collect::<String>();
-            (Key::Account(name.to_lowercase()), per_account)
-        });
+        let per_address = self.limits.per_address;
         let address = address
             .filter(|address| !address.is_loopback())
             .map(|address| (Key::Address(address), per_address));
-        account
-            .into_iter()
+        name.into_iter()
             .chain(address)
             .filter(|(_, limit)| *limit > 0)
     }
+}
+
+/// A name, however it is written.
+fn written(name: &str) -> String {
+    let name: String = name.trim().chars().take(NAME).collect();
+    name.to_lowercase()
 }
 
 /// Counts by the one identifier that a provider gives a person (T80): a name may be written in many ways.
@@ -154,7 +186,7 @@ pub(super) struct People<'a> {
 
 impl People<'_> {
     fn key(&self, subject: &str) -> impl Iterator<Item = (Key, u32)> + use<> {
-        let limit = self.lockout.limits.per_account;
+        let limit = self.lockout.limits.per_person;
         let key = (limit > 0).then(|| Key::Person(self.provider, subject.to_owned()));
         key.map(|key| (key, limit)).into_iter()
     }
@@ -183,6 +215,7 @@ mod tests {
         let window = SignedDuration::from_secs(60);
         let lockout = Lockout::new(LockoutLimits {
             per_account: 3,
+            per_person: 0,
             per_address: 0,
             window,
         });
@@ -201,8 +234,9 @@ mod tests {
     #[test]
     fn a_person_is_counted_apart_at_each_provider() {
         let window = SignedDuration::from_secs(60);
-        let limits = |per_account| LockoutLimits {
-            per_account,
+        let limits = |per_person| LockoutLimits {
+            per_account: 0,
+            per_person,
             per_address: 0,
             window,
         };
@@ -225,6 +259,7 @@ mod tests {
         let window = SignedDuration::from_secs(60);
         let lockout = Lockout::new(LockoutLimits {
             per_account: 0,
+            per_person: 0,
             per_address: 1,
             window,
         });

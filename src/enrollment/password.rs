@@ -34,7 +34,7 @@ impl Enrollment {
         if chosen.peek().is_none() {
             return Ok(None);
         }
-        self.lockout.check(Some(login), address, self.clock.now())?;
+        self.lockout.check_login(login, address, self.clock.now())?;
         let (mut asked, mut wrong, mut silent) = (HashSet::new(), Vec::new(), Vec::new());
         for way in chosen {
             // Where several templates offer it, it is one try all the same.
@@ -60,7 +60,7 @@ impl Enrollment {
             }
         }
         if !wrong.is_empty() {
-            self.lockout.count(Some(login), address, self.clock.now());
+            self.lockout.count_login(login, address, self.clock.now());
         }
         match silent.is_empty() {
             true => Err(unbelieved(wrong.join("; "))),

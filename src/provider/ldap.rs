@@ -127,7 +127,7 @@ async fn connect(settings: &LdapSettings, secret: &Secret) -> Result<Ldap, Error
 
 /// Exactly one entry.
 async fn find(ldap: &mut Ldap, settings: &LdapSettings, login: &str) -> Result<SearchEntry, Error> {
-    let filter = settings.user_filter.replace("{login}", &ldap_escape(login));
+    let filter = filled(&settings.user_filter, "{login}", login);
     let wanted = [
         settings.id_attribute.as_str(),
         &settings.email_attribute,
@@ -171,9 +171,7 @@ async fn groups(
             .filter_map(|dn| first_value(dn))
             .collect());
     };
-    let filter = settings
-        .group_filter
-        .replace("{dn}", &ldap_escape(&*entry.dn));
+    let filter = filled(&settings.group_filter, "{dn}", &entry.dn);
     let found = ldap.search(base, Scope::Subtree, &filter, ["1.1"]);
     let (entries, result) = found.await.map_err(|error| silent(&error))?.into_parts();
     if !matches!(result, 0 | SIZE_LIMIT_EXCEEDED) {
@@ -182,6 +180,11 @@ async fn groups(
     }
     let entries = entries.iter().take(GROUPS);
     Ok(entries.filter_map(|group| first_value(&group.dn)).collect())
+}
+
+/// A filter with a value in its place, which means nothing but itself there (RFC 4515, section 3).
+fn filled(filter: &str, place: &str, value: &str) -> String {
+    filter.replace(place, &ldap_escape(value))
 }
 
 /// Fails where nobody is bound (RFC 4532): an empty answer is the anonymous one.
@@ -232,5 +235,20 @@ mod tests {
             assert!(sensible(login, &Secret::new("x")).is_err(), "{login:?}");
         }
         assert_eq!(sensible("ana", &Secret::new("x")), Ok(()));
+    }
+
+    #[test]
+    fn groups_within_groups_of_active_directory_are_asked_for_whatever_the_name_holds() {
+        let rule = "(member:1.2.840.113556.1.4.1941:={dn})";
+        for dn in [
+            "uid=ana,dc=x",
+            r"cn=Ana \2C Maria (IT)*,ou=people",
+            r"cn=\,dc=x",
+        ] {
+            let filter = filled(rule, "{dn}", dn);
+            assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
+        }
+        let filter = filled("(uid={login})", "{login}", "*)(uid=\0\\");
+        assert_eq!(filter, r"(uid=\2a\29\28uid=\00\5c)");
     }
 }

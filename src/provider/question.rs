@@ -104,3 +104,82 @@ pub(super) async fn within<T>(asked: impl Future<Output = Result<T, Error>>) -> 
     let answered = timeout(PATIENCE, asked).await;
     answered.unwrap_or_else(|_| Err(Error::unreachable("it does not answer within 5 seconds")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::secret::Secret;
+
+    fn provider(id: ObjectId, revision: i64) -> Configured {
+        let settings = r#"{"type":"oidc","issuer":"https://x","clientId":"x"}"#;
+        Configured {
+            id,
+            revision,
+            settings: serde_json::from_str(settings).unwrap(),
+            secret: Secret::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_revision_of_one_provider_is_left_alone_and_others_are_asked() {
+        let clock = Clock::fixed(Timestamp::UNIX_EPOCH);
+        let questions = Questions::new(clock.clone());
+        let [one, other] =
+            [1, 2].map(|second| ObjectId::generate(Timestamp::from_second(second).unwrap()));
+        let first = provider(one, 1);
+        let silent = Error::unreachable("no connection");
+        for _ in 0..3 {
+            let asked = questions.ask::<()>(&first, ready(Err(silent.clone())));
+            assert_eq!(asked.await, Err(silent.clone()));
+        }
+        let asked = questions.ask(&first, async { panic!("it is asked") });
+        let Err::<(), _>(Error::Unavailable(why)) = asked.await else {
+            panic!("it is not left alone");
+        };
+        assert!(why.ends_with("the last time: no connection"), "{why}");
+        assert!(questions.check(&first).is_err());
+        for good in [provider(other, 1), provider(one, 2)] {
+            assert_eq!(questions.ask(&good, ready(Ok(()))).await, Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_provider_says_is_an_answer_whether_it_pleases_or_not() {
+        let questions = Questions::new(Clock::fixed(Timestamp::UNIX_EPOCH));
+        let one = provider(ObjectId::generate(Timestamp::UNIX_EPOCH), 1);
+        for turn in 0..12 {
+            let error = match turn % 3 {
+                0 => Error::unreachable("no connection"),
+                1 => Error::unreachable("no connection"),
+                _ if turn % 2 == 0 => Error::wrong("the password is another"),
+                _ => Error::unavailable("it answers 52"),
+            };
+            let asked = questions.ask::<()>(&one, ready(Err(error.clone())));
+            assert_eq!(asked.await, Err(error), "{turn}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_finds_no_place_among_eight_waits_for_a_second() {
+        let questions = Questions::new(Clock::fixed(Timestamp::UNIX_EPOCH));
+        let one = provider(ObjectId::generate(Timestamp::UNIX_EPOCH), 1);
+        let hangs = || questions.ask::<()>(&one, std::future::pending());
+        let all = futures_util::future::join_all((0..AT_ONCE).map(|_| hangs()));
+        let late = async {
+            tokio::task::yield_now().await;
+            hangs().await
+        };
+        let answer = tokio::select! {
+            _ = all => panic!("they do not hang"),
+            answer = late => answer,
+        };
+        assert_eq!(
+            answer,
+            Err(Error::unavailable("too many sign in at the same time"))
+        );
+    }
+}

@@ -40,7 +40,7 @@ impl Refusal {
                 "El inicio de sesión tardó demasiado o ya se usó. Empieza de nuevo desde Configuración."
             }
             Self::TooManyFailures => {
-                "Desde esta red han llegado demasiados códigos incorrectos. Espera 15 minutos e inténtalo de nuevo."
+                "Han llegado demasiados códigos o contraseñas incorrectos. Espera 15 minutos e inténtalo de nuevo."
             }
             Self::NotAllowed(message) | Self::WaitingForApproval(message)
                 if !message.is_empty() =>

@@ -91,7 +91,7 @@ impl Refusal {
                 "The sign-in took too long or was already used. Start again from Settings."
             }
             Self::TooManyFailures => {
-                "Too many wrong codes came from this network. Wait 15 minutes and try again."
+                "Too many wrong codes or passwords came. Wait 15 minutes and try again."
             }
             Self::NotAllowed(message) if !message.is_empty() => message.as_str(),
             Self::NotAllowed(_) => {
@@ -158,7 +158,7 @@ impl Refusal {
             Self::TokenRevoked => "The token was revoked. Make a new one if the device shall enroll.".to_owned(),
             Self::TokenSpent => "All uses of the token are spent. A repetition is accepted only from the same device with the same key within the retry time (enrollment.retry_minutes).".to_owned(),
             Self::SignInEnded => "The sign-in on the enrollment page ended (enrollment.sign_in_minutes) or served another device.".to_owned(),
-            Self::TooManyFailures => "Too many wrong credentials came for this account or from this address (limits.credential_failures_per_account, limits.credential_failures_per_ip).".to_owned(),
+            Self::TooManyFailures => "Too many wrong credentials came for this account or from this address (limits.password_failures_per_account, limits.credential_failures_per_account, limits.credential_failures_per_ip).".to_owned(),
             Self::NotAllowed(message) => format!("A rule or restriction refused the device: {message}"),
             Self::WaitingForApproval(_) => "The device is held until an administrator approves it.".to_owned(),
             Self::PersonalDevice(by) => format!("The device counts as personal, and {by} lets in corporate devices alone: put one of its identifiers on the list \"corporate\"."),

@@ -16,7 +16,6 @@ use crate::server::{Data, ProcessServer};
 use secret::{Kind, Secrets};
 
 const TOKENS: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-tokens";
-const ENTERPRISE: &str = "/v1/organizations/{organization}/mdm/windows/enterprise";
 const CLIENT_SECRET: &str = "canary-Zq8~7Vv3.client-secret";
 const PROVIDER_SECRET: &str = "canary-Tg5~Rr1.bind-password";
 const PASSWORD: &str = "canary-Yk2~Pp6.persons-password";

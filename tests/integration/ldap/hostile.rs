@@ -164,6 +164,20 @@ async fn one_of_several_whom_a_directory_answers_in_part_is_not_taken_for_the_on
     assert_eq!(world.who("twin", PASSWORD).await.unwrap_err(), "sign-in");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_refers_elsewhere_is_not_followed() {
+    let elsewhere = json!(format!("ou=elsewhere,ou=people,{BASE}"));
+    for place in ["baseDn", "groupBaseDn"] {
+        let change = |_: &Slapd, settings: &mut Json| settings[place] = elsewhere.clone();
+        let Some(world) = World::with(|_| {}, change).await else {
+            return;
+        };
+        let refusal = world.who("ana", PASSWORD).await.unwrap_err();
+        assert_eq!(refusal, "identity-provider");
+        assert!(!world.directory.referral_was_followed());
+    }
+}
+
 /// A directory behind somebody who does this with StartTLS.
 async fn between(mode: Mode) -> Option<(World, Proxy)> {
     let mut proxy = None;

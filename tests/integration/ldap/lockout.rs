@@ -7,7 +7,7 @@ use super::{World, provider, refusal, settings, typed, user, ways, without_ids, 
 use crate::pc::{password, policies};
 
 fn three(config: &mut Config) {
-    config.limits.credential_failures_per_account = 3;
+    config.limits.password_failures_per_account = 3;
 }
 
 #[tokio::test(flavor = "multi_thread")]
