@@ -38,7 +38,7 @@ use crate::store::{self, Store};
 
 use self::lockout::Lockout;
 
-pub use self::away::{AWAY, Returned};
+pub use self::away::{AWAY, Left};
 pub use self::consent::{Answered, Back, Consent};
 pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;

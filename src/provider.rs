@@ -174,7 +174,8 @@ impl Providers {
         self.questions.ask(provider, asked).await
     }
 
-    /// Where a person is sent to sign in, and what is to be remembered until then.
+    /// Where a person is sent to sign in, and what is to be remembered until then. `again`: the provider is to ask who it
+    /// is, whatever session it has.
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Unreachable`] when the provider does not say where.
@@ -182,6 +183,7 @@ impl Providers {
         &self,
         provider: &Configured,
         addresses: &Addresses,
+        again: bool,
     ) -> Result<(Away, Pending), Error> {
         let pending = Pending::new();
         let away = match &provider.settings {
@@ -189,11 +191,12 @@ impl Providers {
                 return Err(Error::wrong("the provider takes passwords"));
             }
             ProviderSettings::Saml(settings) => {
-                saml::request(settings, addresses, &pending, self.clock.now())?
+                saml::request(settings, addresses, &pending, again, self.clock.now())?
             }
             ProviderSettings::Google(_) | ProviderSettings::Oidc(_) => {
                 self.questions.check(provider)?;
-                within(oidc::request(&self.issuers, provider, addresses, &pending)).await?
+                let asked = oidc::request(&self.issuers, provider, addresses, &pending, again);
+                within(asked).await?
             }
         };
         Ok((away, pending))

@@ -25,13 +25,16 @@ use super::{Enrollment, from_store};
 /// How long somebody may be away, and how long a proof may be shown to the page that asks.
 pub const AWAY: SignedDuration = SignedDuration::from_mins(10);
 
-/// What a cookie says.
-#[derive(Serialize, Deserialize)]
-struct Left {
+/// Somebody who left, as the cookie says that came back.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Left {
     provider: ObjectId,
-    template: ObjectId,
-    attempt: ObjectId,
-    appru: String,
+    /// The template of the way that they took.
+    pub template: ObjectId,
+    /// The walk.
+    pub attempt: ObjectId,
+    /// Where Windows expects the result.
+    pub appru: String,
     pending: Pending,
     ends: Timestamp,
 }
@@ -46,21 +49,9 @@ struct Proof {
     ends: Timestamp,
 }
 
-/// Who came back.
-#[derive(Debug)]
-pub struct Returned {
-    /// The proof of who it is, for [`super::Brought::proof`].
-    pub proof: Secret,
-    /// The walk.
-    pub attempt: ObjectId,
-    /// Where Windows expects the result.
-    pub appru: String,
-    /// The template.
-    pub template: ObjectId,
-}
-
 impl Enrollment {
-    /// Where somebody is sent who takes a way elsewhere, and the cookie that goes along.
+    /// Where somebody is sent who takes a way elsewhere, and the cookie that goes along. `again`: the last try failed, and
+    /// whatever session the provider has with the browser is not to be gone by.
     ///
     /// # Errors
     /// [`Refusal::SignIn`] for a way that is not offered, [`Refusal::IdentityProvider`] when it cannot be asked.
@@ -69,10 +60,14 @@ impl Enrollment {
         (template, provider): (ObjectId, ObjectId),
         attempt: ObjectId,
         appru: &str,
+        again: bool,
     ) -> Result<(Away, Secret), Refusal> {
         let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
-        let begun = self.providers.begin(&offered.configured, &addresses).await;
+        let begun = self
+            .providers
+            .begin(&offered.configured, &addresses, again)
+            .await;
         let (away, pending) = begun.map_err(|error| refused(&offered.name, error))?;
         let left = Left {
             provider,
@@ -85,18 +80,21 @@ impl Enrollment {
         Ok((away, self.sealed("sign-in.left", &left)))
     }
 
-    /// Who came back from a provider.
+    /// Who left with a cookie, however long ago.
+    pub fn left(&self, cookie: &str) -> Option<Left> {
+        self.unsealed("sign-in.left", cookie)
+    }
+
+    /// Who came back from a provider: the proof for [`super::Brought::proof`].
     ///
     /// # Errors
     /// [`Refusal::SignIn`] when it is not who left, or is not believed.
     pub async fn come_back(
         &self,
+        left: &Left,
         provider: ObjectId,
         answer: &Answer,
-        cookie: &str,
-    ) -> Result<Returned, Refusal> {
-        let left: Option<Left> = self.unsealed("sign-in.left", cookie);
-        let left = left.ok_or_else(|| unbelieved("whoever comes back did not leave here"))?;
+    ) -> Result<Secret, Refusal> {
         let now = self.clock.now();
         if left.provider != provider || left.ends <= now {
             return Err(unbelieved("it left for another provider, or long ago"));
@@ -119,12 +117,7 @@ impl Enrollment {
             template: left.template,
             identity: Arc::new(proved.identity),
         };
-        Ok(Returned {
-            proof: self.proof(&person, left.attempt),
-            attempt: left.attempt,
-            appru: left.appru,
-            template: left.template,
-        })
+        Ok(self.proof(&person, left.attempt))
     }
 
     /// The addresses that a provider is told.

@@ -3,7 +3,7 @@
 //! A path is matched in the order of this page, a fixed one by comparison and one with a variable by a regular
 //! expression: what devices ask for stands first.
 
-use actix_web::web::{ServiceConfig, get, head, post, resource};
+use actix_web::web::{FormConfig, ServiceConfig, get, head, post, resource};
 
 use super::{api, auth, device, downloads, health, invitation, sign_in, terms_of_use};
 
@@ -32,7 +32,9 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(get().to(sign_in::callback)),
         )
         .service(
-            resource("/enrollmentserver/signin/{provider}/acs").route(post().to(sign_in::consume)),
+            resource("/enrollmentserver/signin/{provider}/acs")
+                .app_data(FormConfig::default().limit(sign_in::LARGEST))
+                .route(post().to(sign_in::consume)),
         )
         .service(
             resource("/enrollmentserver/signin/{provider}/metadata")

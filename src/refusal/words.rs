@@ -75,7 +75,7 @@ impl Refusal {
             }
             Self::EntraToken(_) => "This work account cannot enroll here. Ask your administrator.",
             Self::SignIn(_) => {
-                "You could not be signed in. Check what you typed and try again, or ask your administrator."
+                "You could not be signed in. Check what you typed and which account you chose, then try again, or ask your administrator."
             }
             Self::IdentityProvider(_) => {
                 "Signing in does not work at the moment. Try again in a few minutes."

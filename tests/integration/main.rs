@@ -48,4 +48,6 @@ mod schema;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod simulate;

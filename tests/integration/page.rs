@@ -1,7 +1,7 @@
 //! The pages that people see, and the files that lead a PC in without them.
 
 mod artefact;
-mod browser;
+pub(crate) mod browser;
 
 use serde_json::{Value as Json, json};
 
