@@ -67,6 +67,21 @@ fn action(page: &Page) -> String {
         .replace("&#63;", "?")
 }
 
+/// The request that a way begins with.
+async fn form_of(visitor: &Visitor, start: &str) -> String {
+    let left = visitor.get(start).await;
+    match left.location {
+        Some(to) => {
+            let found = to.query_pairs().find(|(name, _)| name == "SAMLRequest");
+            inflated(&found.unwrap().1)
+        }
+        None => {
+            let encoded = left.field("SAMLRequest").unwrap();
+            String::from_utf8(STANDARD.decode(encoded).unwrap()).unwrap()
+        }
+    }
+}
+
 async fn back(visitor: &Visitor, (to, fields): &(String, Vec<(String, String)>)) -> Page {
     let fields: Vec<_> = fields
         .iter()
@@ -107,7 +122,11 @@ async fn whoever_signs_in_enrolls_however_the_request_goes_and_whatever_is_signe
         let (way, visitor) = (world.way(&provider), world.visitor(&peer.root));
         let left = way.leave(&visitor).await;
         let form = away(&visitor, &left, "wrong").await;
-        let why = way.refused(&back(&visitor, &form).await).await;
+        let page = back(&visitor, &form).await;
+        let why = way.refused(&page).await;
+        assert!(!form_of(&visitor, &way.start()).await.contains("ForceAuthn"));
+        let again = form_of(&visitor, &format!("{}&again=1", way.start())).await;
+        assert!(again.contains(" ForceAuthn=\"true\""), "{again}");
         let expected = [
             "the provider reports a failure",
             "not exactly one Assertion",
@@ -228,11 +247,17 @@ impl Forgery {
     }
 }
 
-/// The `ID` of a request as the redirect binding carries it.
-fn request_id(encoded: &str) -> String {
+/// A request as the redirect binding carries it.
+fn inflated(encoded: &str) -> String {
     let mut request = String::new();
     let deflated = STANDARD.decode(encoded).unwrap();
     std::io::Read::read_to_string(&mut DeflateDecoder::new(&*deflated), &mut request).unwrap();
+    request
+}
+
+/// The `ID` of such a request.
+fn request_id(encoded: &str) -> String {
+    let request = inflated(encoded);
     let (_, rest) = request.split_once(" ID=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }
