@@ -473,6 +473,11 @@ says("not good yet", "the assertion is not good yet", good_from=when(61))
 says("a bound that is no time", "NotBefore is no time", good_from="yesterday")
 says("no Conditions", "not exactly one Conditions", conditions="")
 says("Status not Success", "the provider reports a failure", code="urn:oasis:names:tc:SAML:2.0:status:Responder")
+DENIED = ('<samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder">'
+          '<samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"/></samlp:StatusCode></samlp:Status>')
+Answer(status=DENIED).edit(lambda it: it.response.remove(it.assertion)).bad(
+    "a failure without an assertion", "the provider answers Responder, AuthnFailed")
+Answer().edit(lambda it: it.response.remove(it.assertion)).bad("success without an assertion", "the provider answers Success")
 says("no Status", "not exactly one Status", status="")
 says("Issuer other", "the Issuer is another", issuer="https://other.example")
 says("Issuer of the response other", "the Issuer of the response is another", outer_issuer="https://other.example")
