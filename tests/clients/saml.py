@@ -408,7 +408,8 @@ Answer().sign_by_hand(obj="<ds:Object/>").bad("ds:Object", "holds an Object")
 Answer().sign_by_hand(obj='<ds:Object><ds:Manifest Id="m"/></ds:Object>').bad("a Manifest", "holds an Object")
 
 # What two parsers may read differently.
-Answer().sign_assertion().bad("a comment in NameID", "holds a comment", text("ana@contoso.example", f"ana@contoso.example<!---->.evil.example"))
+# Signed as it stands, for canonicalization leaves comments out: only a careless reader stops at one.
+Answer(name=f"{VICTIM}.evil.example").sign_assertion().bad("a comment in NameID", "holds a comment", text(VICTIM, f"{VICTIM}<!---->"))
 Answer().sign_assertion().bad("a comment in a group", "holds a comment", text(">engineers<", ">eng<!-- -->ineers<"))
 Answer().sign_assertion().bad("a comment before the root", "holds a comment", lambda xml: "<!-- -->" + xml)
 Answer().sign_assertion().bad("CDATA", "holds CDATA", text("ana@contoso.example", "<![CDATA[ana@contoso.example]]>"))
