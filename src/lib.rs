@@ -8,7 +8,8 @@
 //! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
 //! | | [`identifier`], [`policy`], [`rule`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`] |
-//! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
+//! | edges | [`http`], [`store`], [`mail`], [`provider`], [`entra`], [`jwks`], [`simulator`], [`cli`], with [`app`], [`config`], |
+//! | | [`logging`] |
 //!
 //! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
 
