@@ -45,7 +45,6 @@ pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
 pub use self::sign_in::{Brought, Questions, SignedIn, Typed};
 pub use self::ways::{Way, Ways};
-pub use crate::provider::PROVIDER_SECRET;
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
