@@ -12,6 +12,7 @@ use super::peer::{Peer, Signer};
 use super::visitor::{Page, Visitor};
 use super::{BASE, Way, World};
 use crate::clients::python;
+use crate::log::lines_with;
 use crate::pc::{Pc, bearer};
 
 pub(super) const ENTITY: &str = "urn:contoso:idp";
@@ -345,6 +346,9 @@ async fn an_answer_counts_once_for_the_browser_that_asked_and_not_for_long() {
     let (key, cookie) = first.visitor.cookie();
     let page = first.bring(&response, &first.state).await;
     first.way.assert_in(&page);
+    for part in [&response[..100], &response[response.len() - 100..]] {
+        assert!(lines_with(part).is_empty(), "the log holds the response");
+    }
     first.visitor.cookies.lock().unwrap().insert(key, cookie);
     let why = first
         .way
