@@ -27,6 +27,7 @@ mod tls;
 mod weak;
 
 pub use authority::{Authority, AuthoritySettings};
+pub use certificate::issuing_end;
 pub use cms::{CmsError, CmsPart, SignedAttribute, SignedRequest};
 pub use csr::{Csr, CsrError, CsrNote, CsrPart, CsrPolicy};
 pub use der::ObjectIdentifier;

@@ -10,7 +10,8 @@ use aws_lc_rs::digest;
 use rcgen::{PublicKeyData, SignatureAlgorithm};
 
 use super::der::{
-    self, BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, ObjectIdentifier, Reader, SEQUENCE, Tlv,
+    self, BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, ObjectIdentifier, Reader, SEQUENCE,
+    Tlv,
 };
 use super::public_key::{DeviceKey, KeyFault, PublicKey};
 use super::signature::{Scheme, SignatureFault};

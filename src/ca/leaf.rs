@@ -74,10 +74,7 @@ impl Authority {
             return Origin::Foreign;
         }
         let signed = leaf.algorithm == self.scheme.identifier
-            && self
-                .public_key
-                .verify_sig(leaf.tbs, leaf.signature)
-                .is_ok();
+            && self.public_key.verify_sig(leaf.tbs, leaf.signature).is_ok();
         if signed {
             Origin::Ours
         } else {

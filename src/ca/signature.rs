@@ -136,8 +136,13 @@ fn pss_hash(mut parts: Reader<'_>) -> Result<Hash, NotDer> {
 
 /// The digest that the `AlgorithmIdentifier` of a CMS message names (RFC 5754), SHA-1 among them.
 pub(super) fn digest(identifier: Tlv<'_>) -> Result<Hash, SignatureFault> {
-    let oid = identifier.reader().take(OBJECT_IDENTIFIER)?.content;
+    let mut parts = identifier.reader();
+    let oid = parts.take(OBJECT_IDENTIFIER)?.content;
     if oid == SHA1 {
+        if !parts.is_empty() {
+            parts.take(NULL)?;
+        }
+        parts.end()?;
         return Ok(Hash::Sha1);
     }
     sha2(identifier)

@@ -14,7 +14,9 @@ pub enum CmsError {
         bytes: usize,
     },
     /// BER, or no encoding at all.
-    #[error("the signed message is not DER: a length is indefinite or too long, or a string is in pieces")]
+    #[error(
+        "the signed message is not DER: a length is indefinite or too long, or a string is in pieces"
+    )]
     NotDer,
     /// Bytes follow the message.
     #[error("bytes follow the end of the signed message")]
@@ -71,7 +73,9 @@ pub enum CmsError {
     #[error("the key in the certificate of the signer is not one that certificates are issued for")]
     Key,
     /// The signature uses another algorithm, or one that does not fit the key.
-    #[error("the algorithm of the signature is not accepted, or does not fit the key of the signer")]
+    #[error(
+        "the algorithm of the signature is not accepted, or does not fit the key of the signer"
+    )]
     SignatureAlgorithm,
     /// The signature does not verify.
     #[error("the signature of the message does not verify with the certificate of the signer")]

@@ -113,7 +113,9 @@ impl<'a> Signer<'a> {
         let mut names = name.reader();
         let issuer = malformed(names.take(SEQUENCE))?;
         let serial = malformed(names.take(INTEGER))?;
-        names.end().map_err(|_| CmsError::Malformed(CmsPart::Signer))?;
+        names
+            .end()
+            .map_err(|_| CmsError::Malformed(CmsPart::Signer))?;
         let digest = malformed(fields.take(SEQUENCE))?;
         let attributes = optional(&mut fields, CONTEXT_0);
         let attributes = attributes.map_err(|_| CmsError::Malformed(CmsPart::Attributes))?;
