@@ -66,9 +66,14 @@ impl Own {
 
 impl Scene {
     async fn new() -> Self {
+        Self::of(Pc::new()).await
+    }
+
+    async fn of(pc: Pc) -> Self {
         let server = TestServer::start().await;
-        let pc = Pc::new();
         let own = enroll(&server, &pc).await;
+        // So that what comes next is later.
+        server.clock.advance(1);
         Self { server, pc, own }
     }
 

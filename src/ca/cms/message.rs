@@ -61,13 +61,15 @@ impl<'a> Message<'a> {
         if count != 1 {
             return Err(CmsError::Signers { count });
         }
+        let signer = Signer::parse(malformed(sole(signers, SEQUENCE), Part::Signer)?)?;
+        let content = content(encapsulated)?;
         if version.content != [1] {
             return Err(CmsError::Malformed(Part::Version));
         }
         Ok(Self {
             digest: malformed(sole(digests, SEQUENCE), Part::Digests)?,
-            content: content(encapsulated)?,
-            signer: Signer::parse(malformed(sole(signers, SEQUENCE), Part::Signer)?)?,
+            content,
+            signer,
             certificates,
         })
     }

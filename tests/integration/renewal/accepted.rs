@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use portcullis::protocol::enrollment::PKCS7_WSTEP;
 use portcullis::secret::Secret;
 use portcullis::store::IssuanceState;
+use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer as _;
 
@@ -14,7 +15,7 @@ use super::forge::Forge;
 use super::forged::renewing;
 use super::{Own, Scene, ask, nobody, renewal, request, send, session};
 use crate::openssl::Openssl;
-use crate::pc::{bearer, password, pem, policies};
+use crate::pc::{Pc, bearer, password, pem, policies};
 
 use IssuanceState::{Issued, Superseded};
 
@@ -34,13 +35,15 @@ async fn messages_of_openssl_with_and_without_signed_attributes_are_accepted() {
     let Some(openssl) = Openssl::new() else {
         return;
     };
-    for how in [
-        "-nodetach",
-        "-nodetach -noattr",
-        "-nodetach -md sha384",
-        "-nodetach -md sha512 -noattr",
+    let rsa = || KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
+    for (pc, how) in [
+        (Pc::new(), "-nodetach"),
+        (Pc::new(), "-nodetach -noattr"),
+        (Pc::new(), "-nodetach -md sha384"),
+        (Pc::with_key(rsa()), "-nodetach"),
+        (Pc::with_key(rsa()), "-nodetach -md sha512 -noattr"),
     ] {
-        let scene = Scene::new().await;
+        let scene = Scene::of(pc).await;
         let fresh = scene.pc.with_new_key();
         files(&openssl, &scene.own, &fresh.csr());
         let output = openssl.run(&format!("{SIGN} {how}"));
@@ -98,7 +101,7 @@ async fn what_the_header_says_changes_nothing() {
         Some(password("somebody@else.example", "wrong")),
         Some(bearer(&token.token)),
     ] {
-        let pc = crate::pc::Pc::new();
+        let pc = Pc::new();
         let own = super::enroll(&server, &pc).await;
         let fresh = pc.with_new_key();
         let text = ask(&own.site, &fresh, &own.message(&fresh), header).await;

@@ -114,6 +114,7 @@ async fn who_enrolls_again_ends_all_earlier_certificates() {
     let scene = Scene::new().await;
     let fresh = scene.pc.with_new_key();
     let renewed = scene.renew(&scene.own, &fresh).await.unwrap();
+    scene.server.clock.advance(1);
     super::enroll(&scene.server, &scene.pc.with_new_key()).await;
     assert_eq!(
         scene.states().await,

@@ -89,8 +89,8 @@ async fn of_all_combinations_five_are_served() {
                 let case = (request_type.clone(), value_type, proof);
                 match answer.outcome::<RequestSecurityToken>().1 {
                     Ok(_) => served.push(case),
-                    // The access token is not a real one: it is refused for what it is, not for where it stands.
-                    Err(fault) if scene.server.refusal(&fault).await == "entra-token" => {
+                    // No access token is taken here: it is refused for what it is, not for where it stands.
+                    Err(fault) if scene.explanation(&fault).await.contains("Entra ID token") => {
                         served.push(case);
                     }
                     Err(_) => {}
