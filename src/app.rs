@@ -10,9 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
+use crate::ca::{self, Authority, AuthoritySettings, MasterKey, issuing_end};
 use crate::clock::Clock;
-use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
+use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
@@ -118,6 +118,16 @@ pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Au
         name: config.ca.name.clone(),
     };
     Ok(Authority::open(&settings, keys, now)?)
+}
+
+/// The doubt about a configuration whose device certificates would outlive the issuing CA that is there.
+pub fn outlives_issuing_ca(config: &Config, now: Timestamp) -> Option<Warning> {
+    let left = issuing_end(&config.ca_directory())?.as_second() - now.as_second();
+    let lifetime = i64::from(config.certificate.lifetime_days) * 24 * 60 * 60;
+    (lifetime > left).then_some(Warning {
+        key: "certificate.lifetime_days",
+        text: "is longer than the issuing CA still lives; certificates of devices end with it, sooner than configured",
+    })
 }
 
 /// The services behind the listeners. Cheap to clone.

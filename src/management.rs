@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 use crate::device::{State, same_identifier};
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
-use crate::store::{Error, IssuanceState, IssuedTo, Store};
+use crate::store::{Error, IssuedTo, Store};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -85,17 +85,15 @@ impl Management {
         let now = self.clock.now();
         let source = package.header.source.loc_uri.as_str();
         Ok(found.filter(|device| {
-            let good = matches!(
-                device.state,
-                IssuanceState::Issued | IssuanceState::Superseded
-            );
-            good && device.device_state != State::Deleted
+            device.is_accepted(now)
+                && device.device_state != State::Deleted
                 && now <= device.not_after
                 && same_identifier(device.client_id.as_deref(), Some(source))
         }))
     }
 
-    /// Writes what the session changes: the first one, a leave-taking, and now and then that the device lives.
+    /// Writes what the session changes: the first one, a leave-taking, the first use of a renewed certificate, and now
+    /// and then that the device lives.
     async fn note(&self, device: &IssuedTo, package: &SyncMl) -> Result<(), Error> {
         let (id, now) = (device.device_id, self.clock.now());
         if package.body.commands.iter().any(leaves) {
@@ -112,13 +110,24 @@ impl Management {
             .last_seen_at
             .is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
         let settled = matches!(device.device_state, State::Active | State::DeleteRequested);
-        if settled && fresh {
+        let renewed = device.ends_an_overlap(now);
+        if settled && fresh && !renewed {
             return Ok(());
+        }
+        if renewed {
+            tracing::info!(device = %id, "the first session with a renewed certificate: the earlier one ends");
         }
         if device.device_state == State::Provisioning {
             tracing::info!(device = %id, "the first management session: the enrollment took hold");
         }
-        self.store.write(move |tx| tx.note_session(id, now)).await
+        self.store
+            .write(move |tx| {
+                if renewed {
+                    tx.end_overlap(id, now)?;
+                }
+                tx.note_session(id, now)
+            })
+            .await
     }
 }
 

@@ -43,7 +43,7 @@ pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
 pub use self::identifier::{IdentifierFilter, IdentifierRow};
 pub use self::identity_provider::StoredProvider;
-pub use self::issuance::{Issuance, IssuanceState, IssuedTo, NewIssuance};
+pub use self::issuance::{Earlier, Issuance, IssuanceState, IssuedTo, NewIssuance};
 pub use self::known::Asking;
 pub use self::letter::{Handed, LetterLimits, LetterRow};
 pub use self::mdm_user::{StoredUser, UserFilter, UserOrder};

@@ -152,6 +152,14 @@ impl CaCertificate {
     }
 }
 
+/// The last second of the issuing CA in `directory`, without opening the authority; `None` when there is none to read.
+pub fn issuing_end(directory: &Path) -> Option<Timestamp> {
+    let path = files::Paths::in_directory(directory).issuing_certificate;
+    let pem = files::read(&path).ok()??;
+    let der = armor::decode(CERTIFICATE, &pem)?;
+    Some(CaCertificate::read(&path, der)?.not_after)
+}
+
 /// Opens a sealed key file; `None` when there is none.
 pub(super) fn load_key(path: &Path, master: &MasterKey) -> Result<Option<KeyPair>, Error> {
     let Some(text) = files::read_secret(path, OWNER_ONLY)? else {

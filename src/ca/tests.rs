@@ -1,6 +1,7 @@
 //! What the authority promises, each as a sentence; the parts' own tests stand in their files.
 
 mod authority;
+mod cms;
 mod csr;
 mod issue;
 mod master;

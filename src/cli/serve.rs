@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::app::Installation;
+use crate::app::{Installation, outlives_issuing_ca};
 use crate::clock::Clock;
 use crate::http::{self, Server};
 use crate::logging;
@@ -33,6 +33,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &ServeArguments) -> Result<E
     logging::init(&config.log)?;
     for warning in config.warnings(&sources) {
         tracing::warn!("{}: {}", warning.key, warning.text);
+    }
+    if let Some(warning) = outlives_issuing_ca(&config, Clock::system().now()) {
+        tracing::warn!("{warning}");
     }
     let ca_file = config.ca_directory().join("root.pem");
     runtime()?.block_on(async {

@@ -59,6 +59,14 @@ impl SessionCredentials {
     }
 }
 
+/// Where the certificate of a device goes.
+pub(super) fn store_of(device: &Device) -> CertificateStore {
+    match device.facts.enrollment_type {
+        Some(EnrollmentType::Device) => CertificateStore::System,
+        Some(EnrollmentType::Full) | None => CertificateStore::User,
+    }
+}
+
 fn purpose(device: Uuid) -> String {
     format!("session-credentials:{device}")
 }
@@ -111,10 +119,7 @@ impl Enrollment {
         certificate: &[u8],
     ) -> provisioning::Enrollment {
         let settings = &self.settings.provisioning;
-        let store = match device.facts.enrollment_type {
-            Some(EnrollmentType::Device) => CertificateStore::System,
-            Some(EnrollmentType::Full) | None => CertificateStore::User,
-        };
+        let store = store_of(device);
         let guid = device.guid.to_string();
         let upn = device.owner.clone();
         provisioning::Enrollment {

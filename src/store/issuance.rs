@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+pub use self::renewal::Earlier;
 use crate::device::State;
 use crate::id::ObjectId;
 use crate::token::stored_as;
@@ -42,8 +43,10 @@ pub struct Issuance {
     pub organization_id: ObjectId,
     /// Its device.
     pub device_id: ObjectId,
-    /// The token that allowed it.
+    /// The token that allowed it; none: a renewal.
     pub token_id: Option<ObjectId>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
     /// How far it came.
     pub state: IssuanceState,
     /// What was or will be signed.
@@ -58,6 +61,8 @@ pub struct Issuance {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// When it ended; of one that was replaced, until when it is accepted beside its successor.
+    pub ended_at: Option<Timestamp>,
 }
 
 /// How far a certificate came.
@@ -69,7 +74,7 @@ pub enum IssuanceState {
     Issued,
     /// Never recorded as signed: its serial number counts as revoked.
     Abandoned,
-    /// Replaced by a newer certificate of the same device.
+    /// Replaced by a newer certificate of the same device, and accepted beside it for a while.
     Superseded,
     /// Revoked.
     Revoked,
@@ -95,14 +100,20 @@ pub struct IssuedTo {
     pub not_after: Timestamp,
     /// The device's latest management session.
     pub last_seen_at: Option<Timestamp>,
+    /// When the certificate ended, or will.
+    pub ended_at: Option<Timestamp>,
+    /// Until when an earlier certificate of the device is accepted, or was.
+    pub overlap_until: Option<Timestamp>,
 }
 
 /// The columns of a row, in the order in which it is read.
 macro_rules! issuance_columns {
     () => {
-        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before"
+        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before, issuer, ended_at"
     };
 }
+
+mod renewal;
 
 impl Transaction<'_> {
     /// Records what is about to be signed.
@@ -130,7 +141,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Records a signed certificate, and revokes the device's earlier ones when `supersede` says that there may be any.
+    /// Records a signed certificate, and ends the device's earlier ones as `earlier` says.
     /// False: it was recorded or abandoned meanwhile.
     ///
     /// # Errors
@@ -141,7 +152,7 @@ impl Transaction<'_> {
         certificate: &[u8],
         sha256: &[u8],
         now: Timestamp,
-        supersede: bool,
+        earlier: Earlier,
     ) -> Result<bool, Error> {
         let recorded = self.query(
             "UPDATE issuance SET state = 'issued', tbs = x'', certificate = $2, certificate_sha256 = $3, issued_at = $4
@@ -151,14 +162,7 @@ impl Transaction<'_> {
         let Some(row) = recorded.first() else {
             return Ok(false);
         };
-        if !supersede {
-            return Ok(true);
-        }
-        self.execute(
-            "UPDATE issuance SET state = 'revoked', ended_at = $3
-             WHERE device_id = $1 AND serial <> $2 AND state = 'issued'",
-            &[(&row.text(0)?).into(), serial.into(), now.into()],
-        )?;
+        self.end_earlier(&row.text(0)?, serial, earlier, now)?;
         Ok(true)
     }
 
@@ -220,7 +224,9 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
         self.first(
-            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at
+            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
+                issuance.ended_at, (SELECT MAX(earlier.ended_at) FROM issuance AS earlier
+                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded')
              FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
             &[sha256.into()],
         )?
@@ -232,6 +238,8 @@ impl Transaction<'_> {
                 state: state(&row.text(3)?)?,
                 not_after: row.time(4)?,
                 last_seen_at: row.optional_time(5)?,
+                ended_at: row.optional_time(6)?,
+                overlap_until: row.optional_time(7)?,
             })
         })
         .transpose()
@@ -278,5 +286,7 @@ fn from_row(row: &Row) -> Result<Issuance, Error> {
         certificate: row.optional_blob(8)?,
         not_after: row.time(9)?,
         not_before: row.time(10)?,
+        issuer: row.text(11)?,
+        ended_at: row.optional_time(12)?,
     })
 }
