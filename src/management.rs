@@ -12,7 +12,8 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 use crate::device::{State, same_identifier};
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
-use crate::store::{Error, IssuanceState, IssuedTo, Store};
+use crate::revocation::Reason;
+use crate::store::{Error, IssuedTo, Store};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -81,18 +82,13 @@ impl Management {
         let hash = digest::digest(&digest::SHA256, certificate)
             .as_ref()
             .to_vec();
-        let found = self.store.look::<_, Error, _>(|tx| tx.issued_to(&hash))?;
         let now = self.clock.now();
+        let look = self
+            .store
+            .look::<_, Error, _>(|tx| tx.usable_certificate(&hash, now));
+        let found = look?;
         let source = package.header.source.loc_uri.as_str();
-        Ok(found.filter(|device| {
-            let good = matches!(
-                device.state,
-                IssuanceState::Issued | IssuanceState::Superseded
-            );
-            good && device.device_state != State::Deleted
-                && now <= device.not_after
-                && same_identifier(device.client_id.as_deref(), Some(source))
-        }))
+        Ok(found.filter(|device| same_identifier(device.client_id.as_deref(), Some(source))))
     }
 
     /// Writes what the session changes: the first one, a leave-taking, and now and then that the device lives.
@@ -103,7 +99,7 @@ impl Management {
             return self
                 .store
                 .write(move |tx| {
-                    tx.revoke_issuances(id, now)?;
+                    tx.revoke_issuances(id, Reason::CessationOfOperation, now)?;
                     tx.note_leaving(id, now)
                 })
                 .await;

@@ -44,6 +44,8 @@ mod reenrollment;
 #[cfg(test)]
 mod refusal;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;
