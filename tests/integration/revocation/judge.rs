@@ -70,9 +70,14 @@ async fn openssl_agrees_on_each_of_sixty_devices_by_list_and_by_ocsp() {
                 None => assert!(told.contains("leaf.pem: good"), "{told}"),
                 Some(reason) => {
                     assert!(told.contains("leaf.pem: revoked"), "{told}");
-                    let named = format!("Reason: {}", REASONS[*reason]);
-                    let named = told.to_lowercase().contains(&named.to_lowercase());
-                    assert_eq!(named, *reason != 0, "{told}");
+                    // Not every OpenSSL has a name for the last one; its number stands in the answer.
+                    let code = [0xa0, 3, 0x0a, 1, CODES[*reason]];
+                    let answer = std::fs::read(openssl.path("resp.der")).unwrap();
+                    let coded = answer.windows(code.len()).any(|bytes| bytes == code);
+                    let named = told.to_lowercase();
+                    let name = format!("reason: {}", REASONS[*reason].to_lowercase());
+                    let named = named.contains(&name) || named.contains("reason: (unknown)");
+                    assert_eq!((coded, named), (*reason != 0, *reason != 0), "{told}");
                 }
             }
         }
@@ -108,9 +113,14 @@ async fn ocsp(api: &Api, openssl: &Openssl, hash: &str, by_get: bool, at: i64) -
         Some("application/ocsp-response")
     );
     openssl.write("resp.der", &answer.body);
+    let read = "-respin resp.der -CAfile both.pem -validity_period 3600";
+    if !by_get {
+        // OpenSSL compares the nonces only of a request that it reads, and tells the status only of one that it makes.
+        let judged = openssl.run(&format!("ocsp -reqin req.der {read} -attime {at}"));
+        assert!(judged.status.success(), "{judged:?}");
+    }
     let judged = openssl.run(&format!(
-        "ocsp {hash} -issuer issuing.pem -cert leaf.pem {nonce} -reqin req.der -respin resp.der -CAfile both.pem \
-         -attime {at} -validity_period 3600"
+        "ocsp {hash} -issuer issuing.pem -cert leaf.pem -no_nonce {read} -attime {at}"
     ));
     let text = String::from_utf8_lossy(&judged.stdout).into_owned()
         + &String::from_utf8_lossy(&judged.stderr);
