@@ -1,22 +1,23 @@
 //! The application: its parts built once from the configuration, and passed on explicitly.
 
+mod keep;
 mod settings;
 mod tls;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::ca::{self, Authority, AuthoritySettings, MasterKey, issuing_end};
+use crate::ca::{self, Authority, AuthoritySettings, MasterKey, Pointers, issuing_end};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
 use crate::management::Management;
+use crate::status::{self, Status};
 use crate::store::{self, Store};
 
 pub use self::tls::{TlsError, TlsFacts, TlsFiles};
@@ -44,6 +45,9 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// The revocation list.
+    #[error("the revocation list")]
+    Status(#[from] status::Error),
     /// The mail worker.
     #[error("mail")]
     Mail(#[from] mail::Error),
@@ -117,7 +121,12 @@ pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Au
         issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
         name: config.ca.name.clone(),
     };
-    Ok(Authority::open(&settings, keys, now)?)
+    let pointers = Pointers {
+        crl_url: config.ca.crl_url.clone(),
+        ocsp_url: config.ca.ocsp_url.clone(),
+        issuer_url: config.ca.issuer_url.clone(),
+    };
+    Ok(Authority::open(&settings, keys, now)?.pointing_to(&pointers))
 }
 
 /// The doubt about a configuration whose device certificates would outlive the issuing CA that is there.
@@ -141,6 +150,8 @@ pub struct App {
     pub admin: Admin,
     /// The certificate authority.
     pub authority: Arc<Authority>,
+    /// The revocation list and OCSP.
+    pub status: Status,
     /// The recorder of attempts.
     pub recorder: Recorder,
     /// The database.
@@ -196,14 +207,17 @@ impl App {
             mail::start(&config.smtp, limits, &config.web_url(web), admin.clone())?;
         }
         enrollment.reconcile().await?;
-        reconcile_every_minute(enrollment.clone());
-        tell_directory(enrollment.clone());
+        let status = Status::new(store.clone(), Arc::clone(&authority), clock.clone());
+        status.refresh().await?;
+        keep::keep_up(enrollment.clone(), status.clone());
+        keep::tell_directory(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,
             authority,
+            status,
             store,
             clock,
             fault_status: config.enrollment.fault_status,
@@ -248,44 +262,4 @@ pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<T
         tls::complete(&files, &names, authority, now)?;
     }
     Ok(files)
-}
-
-/// Promises that a crash left open are given up a minute after they were made.
-fn reconcile_every_minute(enrollment: Enrollment) {
-    tokio::spawn(async move {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        loop {
-            minute.tick().await;
-            match enrollment.reconcile().await {
-                Ok(0) => {}
-                Ok(given_up) => tracing::warn!(
-                    given_up,
-                    "certificates that were promised and never recorded are given up"
-                ),
-                Err(error) => tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "promises could not be looked through"
-                ),
-            }
-        }
-    });
-}
-
-/// Tells Entra ID of devices, as soon as there is something to tell.
-fn tell_directory(enrollment: Enrollment) {
-    tokio::spawn(async move {
-        loop {
-            match enrollment.tell_directory().await {
-                Ok(0) => tokio::time::sleep(Duration::from_secs(2)).await,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "reports to Entra ID could not be looked through"
-                    );
-                    tokio::time::sleep(Duration::from_secs(60)).await;
-                }
-            }
-        }
-    });
 }

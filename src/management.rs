@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 use crate::clock::Clock;
 use crate::device::{State, same_identifier};
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
+use crate::revocation::Reason;
 use crate::store::{Error, IssuedTo, Store};
 
 /// The service. Cheap to clone.
@@ -81,15 +82,13 @@ impl Management {
         let hash = digest::digest(&digest::SHA256, certificate)
             .as_ref()
             .to_vec();
-        let found = self.store.look::<_, Error, _>(|tx| tx.issued_to(&hash))?;
         let now = self.clock.now();
+        let look = self
+            .store
+            .look::<_, Error, _>(|tx| tx.usable_certificate(&hash, now));
+        let found = look?;
         let source = package.header.source.loc_uri.as_str();
-        Ok(found.filter(|device| {
-            device.is_accepted(now)
-                && device.device_state != State::Deleted
-                && now <= device.not_after
-                && same_identifier(device.client_id.as_deref(), Some(source))
-        }))
+        Ok(found.filter(|device| same_identifier(device.client_id.as_deref(), Some(source))))
     }
 
     /// Writes what the session changes: the first one, a leave-taking, the first use of a renewed certificate, and now
@@ -101,7 +100,7 @@ impl Management {
             return self
                 .store
                 .write(move |tx| {
-                    tx.revoke_issuances(id, now)?;
+                    tx.revoke_issuances(id, Reason::CessationOfOperation, now)?;
                     tx.note_leaving(id, now)
                 })
                 .await;

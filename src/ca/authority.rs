@@ -19,6 +19,7 @@ use super::files::Paths;
 use super::hex;
 use super::key::{KeyKind, SigningScheme};
 use super::master::MasterKey;
+use super::pointer::Pointers;
 
 /// Where the authority lies and what it is made of on the first start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Authority {
     /// The issuing CA as rcgen sees it; its key signs nothing.
     pub(super) planner: Issuer<'static, Unsigned>,
     pub(super) signatures: AtomicU64,
+    /// Where its certificates say that more is to be had.
+    pub(super) pointers: Pointers,
     issuing_id: String,
 }
 
@@ -106,6 +109,7 @@ impl Authority {
             issuing_id: hex(&sha256(&issuing.der)),
             master: master.clone(),
             signatures: AtomicU64::new(0),
+            pointers: Pointers::default(),
             paths,
             root,
             issuing,
@@ -139,6 +143,11 @@ impl Authority {
     /// The subject Names of root and issuing CA in DER: the hint of a TLS certificate request.
     pub fn subjects(&self) -> [&[u8]; 2] {
         [&self.root.subject, &self.issuing.subject]
+    }
+
+    /// The issuing CA's subject Name in DER and its `subjectPublicKey` bits: what OCSP knows it by.
+    pub(super) fn issuing_name_and_key(&self) -> (&[u8], &[u8]) {
+        (&self.issuing.subject, self.key.public_key_raw())
     }
 
     /// The SHA-256 of the issuing CA's certificate in lower-case hexadecimal.

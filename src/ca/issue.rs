@@ -129,6 +129,7 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         params.key_identifier_method = key_identifier(csr);
         params.use_authority_key_identifier_extension = true;
+        self.pointers.add_to(&mut params);
         let unsigned = params.signed_by(csr, &self.planner)?;
         let tbs = Reader::new(unsigned.der())
             .take(SEQUENCE)
@@ -155,7 +156,9 @@ impl Authority {
     /// [`Error::HeldBack`] when the bytes are not a device certificate of this authority, or when the
     /// signature does not verify.
     pub fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Error> {
-        profile::check(tbs, &self.issuing, self.scheme.identifier).map_err(Error::HeldBack)?;
+        let extensions = self.pointers.extensions();
+        profile::check(tbs, &self.issuing, self.scheme.identifier, &extensions)
+            .map_err(Error::HeldBack)?;
         let signature = self.key.sign(tbs)?;
         self.signatures.fetch_add(1, Ordering::Relaxed);
         self.release(tbs, &signature)

@@ -6,6 +6,7 @@ mod csr;
 mod issue;
 mod master;
 mod openssl;
+mod pointer;
 mod profile;
 mod weak_key;
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+mod device;
 mod doctor;
 mod identity_provider;
 mod ppkg;
@@ -17,6 +18,7 @@ pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use device::{DeviceCommand, Reason, RevokeCertificateArguments};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use identity_provider::IdentityProviderCommand;
 pub(crate) use ppkg::PpkgArguments;
@@ -96,7 +98,7 @@ pub(crate) enum Command {
     /// Show attempts to enroll, refused ones included
     #[command(subcommand)]
     Attempt(AttemptCommand),
-    /// Show the certification authority
+    /// Show the certification authority and its revocation list
     #[command(subcommand)]
     Ca(CaCommand),
     /// Make, list and revoke keys to the admin API
@@ -162,19 +164,6 @@ pub(crate) struct FileArgument {
     pub(crate) file: PathBuf,
 }
 
-/// `device …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeviceCommand {
-    /// List the devices
-    List,
-    /// Show one device, by its id, serial number or IMEI
-    Show(IdArgument),
-    /// Ask a device to leave
-    Retire(IdArgument),
-    /// Revoke the certificates of a device at once
-    RevokeCertificate(IdArgument),
-}
-
 /// `attempt …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum AttemptCommand {
@@ -211,6 +200,8 @@ pub(crate) enum Outcome {
 pub(crate) enum CaCommand {
     /// Show the root and the issuing CA
     Show,
+    /// Write the issuing CA's revocation list, in PEM
+    Crl,
 }
 
 /// `admin …`

@@ -1,4 +1,6 @@
-//! `ca show`
+//! `ca show|crl`
+
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use serde::Serialize;
@@ -6,9 +8,11 @@ use serde::Serialize;
 use crate::app::Installation;
 use crate::clock::Clock;
 use crate::id::hex;
+use crate::status::Status;
 
 use super::arguments::CaCommand;
-use super::output::Table;
+use super::data::runtime;
+use super::output::{Table, write_json};
 use super::{Context, Error, ExitCode};
 
 #[derive(Serialize)]
@@ -23,9 +27,48 @@ struct Shown {
     root_pem: String,
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ShownCrl {
+    number: i64,
+    this_update: jiff::Timestamp,
+    next_update: jiff::Timestamp,
+    pem: String,
+}
+
 /// Runs the command.
 pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<ExitCode, Error> {
-    let CaCommand::Show = command;
+    match command {
+        CaCommand::Show => show(context),
+        CaCommand::Crl => crl(context),
+    }
+}
+
+/// Writes the revocation list, after a new one was made if one was due.
+fn crl(context: &mut Context<'_>) -> Result<ExitCode, Error> {
+    let (config, _) = context.load()?;
+    let clock = Clock::system();
+    let installation = Installation::open(config, clock.clone())?;
+    let authority = Arc::new(installation.authority()?);
+    let status = Status::new(installation.store, authority, clock);
+    let list = runtime()?.block_on(status.refresh())?;
+    let shown = ShownCrl {
+        number: list.number,
+        this_update: list.this_update,
+        next_update: list.next_update,
+        pem: list.pem(),
+    };
+    let written = match context.is_json() {
+        true => write_json(context.out, &shown),
+        false => context.out.write_all(shown.pem.as_bytes()),
+    };
+    written
+        .and_then(|()| context.out.flush())
+        .map_err(Error::Output)?;
+    Ok(ExitCode::Done)
+}
+
+fn show(context: &mut Context<'_>) -> Result<ExitCode, Error> {
     let (config, _) = context.load()?;
     let directory = config.ca_directory().display().to_string();
     let authority = Installation::open(config, Clock::system())?.authority()?;

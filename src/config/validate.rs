@@ -7,8 +7,9 @@ use url::Url;
 use super::error::{Fault, Problem};
 use super::source::Sources;
 use super::text::nearest;
-use super::{Config, KEY_KINDS, VERSIONS};
+use super::{Config, VERSIONS};
 
+mod authority;
 mod certificate;
 mod provisioning;
 
@@ -61,17 +62,6 @@ impl Config {
                 .err()
                 .filter(|_| !url.is_empty())
                 .map(|error| ("database.url", Fault::Database(error))),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn authority(&self) -> Vec<(&'static str, Fault)> {
-        [
-            name("ca.name", &self.ca.name),
-            among("ca.root_key", &self.ca.root_key, &KEY_KINDS),
-            among("ca.issuing_key", &self.ca.issuing_key, &KEY_KINDS),
         ]
         .into_iter()
         .flatten()

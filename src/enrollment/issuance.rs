@@ -244,6 +244,7 @@ impl Enrollment {
     }
 
     /// Gives up on promises that nobody kept within a minute, as after a crash: their serial numbers count as revoked.
+    /// Certificates that were replaced are revoked where their time beside the newest is over.
     ///
     /// # Errors
     /// What the store says.
@@ -251,7 +252,10 @@ impl Enrollment {
         let now = self.clock.now();
         let before = now - jiff::SignedDuration::from_secs(60);
         self.store
-            .write(move |tx| tx.abandon_planned(before, now))
+            .write(move |tx| {
+                tx.end_overlaps(now)?;
+                tx.abandon_planned(before, now)
+            })
             .await
     }
 }

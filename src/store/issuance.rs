@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 
 pub use self::renewal::Earlier;
-use crate::device::State;
 use crate::id::ObjectId;
+use crate::revocation::Reason;
 use crate::token::stored_as;
 
+use super::revocation::reason;
 use super::{Error, Row, Transaction};
 
 /// A certificate that is about to be signed.
@@ -61,8 +62,10 @@ pub struct Issuance {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
-    /// When it ended; of one that was replaced, until when it is accepted beside its successor.
+    /// When it was revoked or given up; of one that was replaced, until when it is accepted beside its successor.
     pub ended_at: Option<Timestamp>,
+    /// Why it was revoked.
+    pub reason: Option<Reason>,
 }
 
 /// How far a certificate came.
@@ -85,31 +88,10 @@ stored_as!(
     Revoked "revoked"
 );
 
-/// Whom a certificate stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedTo {
-    /// Its device.
-    pub device_id: ObjectId,
-    /// The `DeviceID` that the device calls itself by.
-    pub client_id: Option<String>,
-    /// Where the device stands.
-    pub device_state: State,
-    /// Whether the certificate is still good.
-    pub state: IssuanceState,
-    /// Until when it is valid.
-    pub not_after: Timestamp,
-    /// The device's latest management session.
-    pub last_seen_at: Option<Timestamp>,
-    /// When the certificate ended, or will.
-    pub ended_at: Option<Timestamp>,
-    /// Until when an earlier certificate of the device is accepted, or was.
-    pub overlap_until: Option<Timestamp>,
-}
-
 /// The columns of a row, in the order in which it is read.
 macro_rules! issuance_columns {
     () => {
-        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before, issuer, ended_at"
+        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before, issuer, ended_at, reason"
     };
 }
 
@@ -218,33 +200,6 @@ impl Transaction<'_> {
         .collect()
     }
 
-    /// Whom the certificate with this SHA-256 stands for.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
-        self.first(
-            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
-                issuance.ended_at, (SELECT MAX(earlier.ended_at) FROM issuance AS earlier
-                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded')
-             FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
-            &[sha256.into()],
-        )?
-        .map(|row| {
-            Ok(IssuedTo {
-                device_id: row.id(0)?,
-                client_id: row.optional_text(1)?,
-                device_state: State::from_word(&row.text(2)?).ok_or(Error::Row("an unknown state of a device"))?,
-                state: state(&row.text(3)?)?,
-                not_after: row.time(4)?,
-                last_seen_at: row.optional_time(5)?,
-                ended_at: row.optional_time(6)?,
-                overlap_until: row.optional_time(7)?,
-            })
-        })
-        .transpose()
-    }
-
     /// Gives up on what was planned before `before` and never recorded as signed; the number of certificates.
     ///
     /// # Errors
@@ -255,31 +210,20 @@ impl Transaction<'_> {
             &[before.into(), now.into()],
         )
     }
-
-    /// Ends all certificates of a device, superseded ones too: none of them may come back with the device.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn revoke_issuances(&mut self, device: ObjectId, now: Timestamp) -> Result<u64, Error> {
-        self.execute(
-            "UPDATE issuance SET state = 'revoked', ended_at = $2
-             WHERE device_id = $1 AND state IN ('planned', 'issued', 'superseded')",
-            &[(&device.to_string()).into(), now.into()],
-        )
-    }
 }
 
-fn state(word: &str) -> Result<IssuanceState, Error> {
+pub(super) fn state(word: &str) -> Result<IssuanceState, Error> {
     IssuanceState::from_word(word).ok_or(Error::Row("an unknown state of a certificate"))
 }
 
 fn from_row(row: &Row) -> Result<Issuance, Error> {
+    let state = state(&row.text(4)?)?;
     Ok(Issuance {
         serial: row.blob(0)?,
         organization_id: row.id(1)?,
         device_id: row.id(2)?,
         token_id: row.optional_id(3)?,
-        state: state(&row.text(4)?)?,
+        state,
         tbs: row.blob(5)?,
         planned_at: row.time(6)?,
         issued_at: row.optional_time(7)?,
@@ -288,5 +232,8 @@ fn from_row(row: &Row) -> Result<Issuance, Error> {
         not_before: row.time(10)?,
         issuer: row.text(11)?,
         ended_at: row.optional_time(12)?,
+        reason: (state == IssuanceState::Revoked)
+            .then(|| reason(row.optional_text(13)?))
+            .transpose()?,
     })
 }

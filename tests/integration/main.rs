@@ -46,6 +46,8 @@ mod refusal;
 #[cfg(test)]
 mod renewal;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;

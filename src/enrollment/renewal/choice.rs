@@ -41,6 +41,10 @@ impl Enrollment {
         if let Some(other) = same_key.iter().find(|it| it.device_id != holder.device.id) {
             return refused(format!("its key belongs to device {}", other.device_id));
         }
+        let organization = holder.device.organization_id;
+        if tx.is_key_blocked(organization, &request.csr.spki_sha256)? {
+            return refused("its key is blocked".to_owned());
+        }
         let is_renewal =
             |it: &&Issuance| it.token_id.is_none() && it.serial != holder.issuance.serial;
         let fresh = |it: &Issuance| {

@@ -7,6 +7,7 @@ use crate::attempt::Learned;
 use crate::ca::Origin;
 use crate::device::{Device, State};
 use crate::refusal::Refusal;
+use crate::revocation::Reason;
 use crate::store::{Issuance, IssuanceState, Transaction};
 
 use super::super::credential::is_disabled;
@@ -93,8 +94,9 @@ impl Holder {
         match issuance.state {
             IssuanceState::Issued => {}
             IssuanceState::Superseded if issuance.state.is_accepted(issuance.ended_at, now) => {}
-            IssuanceState::Superseded => {
-                return refused("the certificate was replaced by a newer one".to_owned());
+            IssuanceState::Superseded => return refused(REPLACED.to_owned()),
+            IssuanceState::Revoked if issuance.reason == Some(Reason::Superseded) => {
+                return refused(REPLACED.to_owned());
             }
             IssuanceState::Revoked => return refused("the certificate was revoked".to_owned()),
             IssuanceState::Planned | IssuanceState::Abandoned => {
@@ -119,6 +121,8 @@ impl Holder {
         }
     }
 }
+
+const REPLACED: &str = "the certificate was replaced by a newer one";
 
 fn sha256(bytes: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA256, bytes).as_ref().to_vec()

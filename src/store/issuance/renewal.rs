@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::id::ObjectId;
 
-use super::{Issuance, IssuanceState, IssuedTo, from_row};
-use crate::store::{Error, Transaction};
+use super::{Issuance, IssuanceState, from_row};
+use crate::store::{Error, IssuedTo, Transaction};
 
 /// What becomes of a device's earlier certificates when another one is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Transaction<'_> {
             Earlier::None => {}
             Earlier::Revoked => {
                 self.execute(
-                    "UPDATE issuance SET state = 'revoked', ended_at = $3
+                    "UPDATE issuance SET state = 'revoked', ended_at = $3, reason = 'superseded'
                      WHERE device_id = $1 AND serial <> $2 AND state IN ('issued', 'superseded')",
                     &[device.into(), serial.into(), now.into()],
                 )?;
@@ -86,14 +86,27 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Ends the time in which a device's earlier certificates are accepted beside its newest; the number of them.
+    /// Ends the time in which a device's earlier certificates are accepted beside its newest: from now on they count as
+    /// revoked, by whoever asks. The number of them.
     ///
     /// # Errors
     /// What the engine says.
     pub fn end_overlap(&mut self, device: ObjectId, now: Timestamp) -> Result<u64, Error> {
         self.execute(
-            "UPDATE issuance SET ended_at = $2 WHERE device_id = $1 AND state = 'superseded' AND ended_at > $2",
+            "UPDATE issuance SET state = 'revoked', reason = 'superseded', ended_at = MIN(ended_at, $2)
+             WHERE device_id = $1 AND state = 'superseded'",
             &[(&device.to_string()).into(), now.into()],
+        )
+    }
+
+    /// Revokes the earlier certificates whose time beside the newest is over; the number of them.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn end_overlaps(&mut self, now: Timestamp) -> Result<u64, Error> {
+        self.execute(
+            "UPDATE issuance SET state = 'revoked', reason = 'superseded' WHERE state = 'superseded' AND ended_at <= $1",
+            &[now.into()],
         )
     }
 }

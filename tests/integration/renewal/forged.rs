@@ -1,5 +1,6 @@
 //! Messages that look like a renewal and are none: each is refused, for its own reason.
 
+use portcullis::revocation::Reason;
 use std::fs;
 use std::sync::Arc;
 
@@ -263,7 +264,13 @@ async fn a_device_or_certificate_whose_time_is_over_renews_nothing() {
     };
     let (scene, message) = good().await;
     scene
-        .write(|tx, device, now| assert_eq!(tx.revoke_issuances(device, now).unwrap(), 1))
+        .write(|tx, device, now| {
+            assert_eq!(
+                tx.revoke_issuances(device, Reason::Unspecified, now)
+                    .unwrap(),
+                1
+            )
+        })
         .await;
     let reason = "the certificate was revoked";
     scene.refused(&scene.own.site, &message, reason).await;

@@ -6,7 +6,7 @@ use portcullis::store::IssuanceState;
 use super::{Scene, session, told};
 use crate::pc::Pc;
 
-use IssuanceState::{Issued, Superseded};
+use IssuanceState::{Issued, Revoked, Superseded};
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -25,7 +25,7 @@ async fn the_old_certificate_works_until_the_new_one_is_used_and_stops_then() {
     assert_eq!(session(&renewed, pc).await, "200");
     assert_eq!(session(own, pc).await, "401");
     assert_eq!(session(&renewed, pc).await, "200");
-    assert_eq!(scene.states().await, [Issued, Superseded]);
+    assert_eq!(scene.states().await, [Issued, Revoked]);
     let message = own.message(&pc.with_new_key());
     let reason = "the certificate was replaced by a newer one";
     scene.refused(&own.site, &message, reason).await;
