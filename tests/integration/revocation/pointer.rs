@@ -8,6 +8,9 @@ use super::{enroll, with};
 use crate::openssl::{Openssl, assert_lint, linter};
 use crate::pc::{Pc, pem};
 
+/// A change of the configuration.
+type Change = fn(&mut Config);
+
 /// The addresses in the list's distribution points and in the access to information, by the last number of the method.
 fn pointers(der: &[u8]) -> (Vec<String>, Vec<(String, String)>) {
     let (_, certificate) = X509Certificate::from_der(der).unwrap();
@@ -44,7 +47,7 @@ fn pointers(der: &[u8]) -> (Vec<String>, Vec<(String, String)>) {
 async fn a_certificate_points_at_what_is_configured_and_at_nothing_else() {
     const OCSP: &str = "1.3.6.1.5.5.7.48.1";
     const ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
-    let settings: [(fn(&mut Config), [bool; 3]); 4] = [
+    let settings: [(Change, [bool; 3]); 4] = [
         (|_| {}, [false; 3]),
         (
             |config| config.ca.crl_url = "http://pki.example.com/crl/{issuer}.crl".to_owned(),
