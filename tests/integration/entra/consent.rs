@@ -293,10 +293,10 @@ async fn tenants_and_audiences_of_the_settings_come_in_by_the_default_template()
     let issuer = format!("https://login.microsoftonline.com/{OBJECT}/v2.0");
     let theirs = json!({ "tid": OBJECT, "iss": issuer, "aud": audience });
     Pc::new().enroll(server, &shows(&world.with(&theirs))).await;
-    let listed = world.api.get(TEMPLATES).await.expect(200);
     let device = server.devices().await.remove(0);
-    let template = device.template_id.unwrap().to_string();
-    assert_eq!(listed["data"]["items"][0]["id"], template);
+    let path = format!("{TEMPLATES}/{}", device.template_id.unwrap());
+    let template = world.api.get(&path).await.expect(200);
+    assert_eq!(template["data"]["name"], "Entra ID");
     // Whoever is on neither list stays out.
     let other = "11111111-2222-4333-8444-555555555555";
     let issuer = format!("https://login.microsoftonline.com/{other}/v2.0");
