@@ -265,11 +265,8 @@ async fn a_device_or_certificate_whose_time_is_over_renews_nothing() {
     let (scene, message) = good().await;
     scene
         .write(|tx, device, now| {
-            assert_eq!(
-                tx.revoke_issuances(device, Reason::Unspecified, now)
-                    .unwrap(),
-                1
-            )
+            let revoked = tx.revoke_issuances(device, Reason::Unspecified, now);
+            assert_eq!(revoked.unwrap(), 1);
         })
         .await;
     let reason = "the certificate was revoked";
