@@ -37,6 +37,8 @@ impl Enrollment {
         let refused = |why: String| Err(Refusal::NotEligibleToRenew(why).into());
         let holder = &request.holder;
         holder.check(now, tx)?;
+        // Before those of the key: a look sees what is promised meanwhile, and must not take its own key for another.
+        let all = tx.issuances_of_device(holder.device.id)?;
         let same_key = tx.issuances_of_key(&request.csr.spki_sha256)?;
         if let Some(other) = same_key.iter().find(|it| it.device_id != holder.device.id) {
             return refused(format!("its key belongs to device {}", other.device_id));
@@ -65,7 +67,6 @@ impl Enrollment {
                 _ => {}
             }
         }
-        let all = tx.issuances_of_device(holder.device.id)?;
         // Of two renewals at once one is answered, so that both ends agree on the newest certificate.
         let other_key = |it: &Issuance| match it.state {
             IssuanceState::Planned => true,
