@@ -14,6 +14,7 @@ use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
 use crate::enrollment::{Enrollment, Recorder};
+use crate::entra::Graph;
 use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
@@ -144,6 +145,8 @@ pub struct App {
     pub name: String,
     /// The schemes that a sign-in may be handed to.
     pub app_schemes: Arc<[String]>,
+    /// Where the page of the terms of use may send people back to.
+    pub redirects: Arc<[String]>,
 }
 
 impl App {
@@ -171,6 +174,9 @@ impl App {
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;
+        if !config.entra.tenants.is_empty() {
+            admin.template_for_tenants().await?;
+        }
         let web_url = config.web_url(web);
         store
             .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))
@@ -181,6 +187,7 @@ impl App {
         }
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
+        tell_directory(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
@@ -192,6 +199,7 @@ impl App {
             fault_status: config.enrollment.fault_status,
             web_url: config.web_url(web),
             name: config.provisioning.name.clone(),
+            redirects: config.entra.redirect_uris.clone().into(),
             app_schemes: config.enrollment.app_schemes.clone().into(),
         })
     }
@@ -205,6 +213,16 @@ impl App {
             .await
             .is_ok()
     }
+}
+
+/// Microsoft Graph, as the configuration says where it is.
+///
+/// # Errors
+/// An address that is none.
+pub fn graph(config: &Config, clock: Clock) -> Result<Graph, Error> {
+    let it = settings::entra(config, config.web.listen, config.device.listen)?;
+    let (login, graph) = (it.login_url.as_ref(), it.graph_url.as_ref());
+    Ok(Graph::new(it.cloud, login, graph, clock))
 }
 
 /// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name
@@ -238,6 +256,25 @@ fn reconcile_every_minute(enrollment: Enrollment) {
                     error = &error as &dyn std::error::Error,
                     "promises could not be looked through"
                 ),
+            }
+        }
+    });
+}
+
+/// Tells Entra ID of devices, as soon as there is something to tell.
+fn tell_directory(enrollment: Enrollment) {
+    tokio::spawn(async move {
+        loop {
+            match enrollment.tell_directory().await {
+                Ok(0) => tokio::time::sleep(Duration::from_secs(2)).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "reports to Entra ID could not be looked through"
+                    );
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                }
             }
         }
     });

@@ -32,6 +32,8 @@ pub enum Step {
     Discover,
     /// The sign-in page inside the enrollment window.
     SignIn,
+    /// The page of the terms of use that Entra ID opens.
+    TermsOfUse,
     /// MS-XCEP `GetPolicies`.
     GetPolicies,
     /// MS-WSTEP `RequestSecurityToken`.

@@ -34,7 +34,7 @@ mod tests;
 pub use database::{DatabaseUrl, DatabaseUrlError};
 pub use document::{reference, template};
 pub use enrollment::{AuthPolicyPreference, Certificate, Csr, Enrollment, VERSIONS};
-pub use entra::{Entra, EntraCloud};
+pub use entra::{Entra, EntraCloud, EntraReport};
 pub(crate) use error::with_causes;
 pub use error::{Error, Fault, Problem};
 pub use key::{Key, Kind, Secrecy};

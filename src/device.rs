@@ -1,6 +1,7 @@
 //! An enrolled machine: its own id, what it says of itself, and where it stands in its life.
 
 mod facts;
+mod report;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::rule::Pinned;
 use crate::token::stored_as;
 
 pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
+pub use self::report::{DirectoryReport, ReportState};
 
 /// A device as the store knows it. What the client asserts are attributes, never its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

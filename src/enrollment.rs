@@ -4,16 +4,20 @@
 //! nothing; issuance is two recorded steps, so that no certificate is ever given out without a record.
 
 mod away;
+mod consent;
 mod credential;
 mod decision;
 mod discovery;
 mod document;
 mod entra;
+mod groups;
 mod issuance;
 mod lockout;
 mod notice;
+mod password;
 mod policy;
 mod recorder;
+mod report;
 mod rules;
 mod settings;
 mod sign_in;
@@ -25,7 +29,7 @@ use std::sync::Arc;
 
 use crate::ca::{Authority, MasterKey};
 use crate::clock::Clock;
-use crate::entra as entra_id;
+use crate::entra::{self as entra_id, Graph};
 use crate::id::ObjectId;
 use crate::provider::{Passwords, Providers};
 use crate::refusal::Refusal;
@@ -34,7 +38,8 @@ use crate::store::{self, Store};
 
 use self::lockout::Lockout;
 
-pub use self::away::{AWAY, Returned};
+pub use self::away::{AWAY, Left};
+pub use self::consent::{Answered, Back, Consent};
 pub use self::lockout::LockoutLimits;
 pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
@@ -52,6 +57,7 @@ pub struct Enrollment {
     settings: Arc<Settings>,
     lockout: Lockout,
     entra: Arc<entra_id::Verifier>,
+    graph: Arc<Graph>,
     providers: Arc<Providers>,
     passwords: Arc<Passwords>,
     compiled: Arc<rules::Compiled>,
@@ -81,6 +87,8 @@ impl Enrollment {
         settings: Arc<Settings>,
         entra: entra_id::Settings,
     ) -> Self {
+        let (login, graph) = (entra.login_url.as_ref(), entra.graph_url.as_ref());
+        let graph = Arc::new(Graph::new(entra.cloud, login, graph, clock.clone()));
         let entra = Arc::new(entra_id::Verifier::new(entra, clock.clone()));
         let providers = Arc::new(Providers::new(clock.clone()));
         let lockout = Lockout::new(settings.lockout);
@@ -92,6 +100,7 @@ impl Enrollment {
             settings,
             lockout,
             entra,
+            graph,
             providers,
             passwords: Arc::default(),
             compiled: Arc::default(),

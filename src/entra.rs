@@ -5,11 +5,14 @@
 
 mod claims;
 mod cloud;
+mod graph;
+mod redirect;
 
 use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
-use reqwest::{Client, redirect};
+use reqwest::Client;
+use reqwest::redirect::Policy;
 use url::Url;
 
 use crate::clock::Clock;
@@ -20,6 +23,8 @@ use self::claims::Claims;
 
 pub use self::claims::VerifiedClaims;
 pub use self::cloud::Cloud;
+pub use self::graph::{Confidential, Graph, GraphError, Standing};
+pub use self::redirect::{REDIRECTS, Redirect};
 
 /// Why a token is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,14 +93,35 @@ pub struct Settings {
     pub cloud: Cloud,
     /// Where the keys are; none: where the cloud has them.
     pub keys_url: Option<Url>,
-    /// Addresses of this server, each an Application ID URI by which its tokens may be asked for.
+    /// Where tokens for Graph are had; none: where the cloud has them.
+    pub login_url: Option<Url>,
+    /// Where Graph is; none: where the cloud has it.
+    pub graph_url: Option<Url>,
+    /// The tenants that count; none: those of templates.
+    pub tenants: Vec<String>,
+    /// Addresses of this server, each an Application ID URI by which its tokens may be asked for, and other audiences.
     pub audiences: Vec<String>,
+    /// What is reported of devices.
+    pub report: Report,
+}
+
+/// What Graph is told of a device that enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// That it is managed and compliant.
+    ManagedAndCompliant,
+    /// That it is managed.
+    Managed,
+    /// Nothing.
+    Off,
 }
 
 /// Verifies tokens.
 pub struct Verifier {
     cloud: Cloud,
+    tenants: Vec<String>,
     audiences: Vec<String>,
+    report: Report,
     keys: Keys,
     clock: Clock,
 }
@@ -107,7 +133,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A client for the keys, which follows no redirects.
 fn client() -> reqwest::Result<Client> {
-    let none = redirect::Policy::none();
+    let none = Policy::none();
     Client::builder().timeout(PATIENCE).redirect(none).build()
 }
 
@@ -118,13 +144,26 @@ impl Verifier {
         let url = url.map_or_else(|| settings.cloud.keys_url().to_owned(), |url| url.into());
         Self {
             cloud: settings.cloud,
+            tenants: settings.tenants,
             audiences: settings.audiences,
+            report: settings.report,
             keys: Keys::new("Entra ID", url, client().ok(), clock.clone()),
             clock,
         }
     }
 
-    /// Verifies a compact JWS, for one of `applications`.
+    /// What is reported of devices.
+    pub fn report(&self) -> Report {
+        self.report
+    }
+
+    /// Whether tenants count that no template names.
+    pub fn names_tenants(&self) -> bool {
+        !self.tenants.is_empty()
+    }
+
+    /// Verifies a compact JWS, for one of `applications`, else for `default`, in which the tenants of the settings come
+    /// in that no template names.
     ///
     /// # Errors
     /// Why it is not believed.
@@ -132,6 +171,7 @@ impl Verifier {
         &self,
         token: &str,
         applications: &[Application],
+        default: Option<&Application>,
     ) -> Result<VerifiedClaims, Error> {
         if token.len() > LONGEST {
             return Err(Error::Unreadable);
@@ -154,7 +194,7 @@ impl Verifier {
         })?;
         let claims = claims.claims;
         claims.check(self.cloud, key.issuer.as_deref(), self.clock.now())?;
-        let application = self.application(&claims, applications)?;
+        let application = self.application(&claims, applications, default)?;
         Ok(claims.verified(self.cloud, application))
     }
 
@@ -164,8 +204,13 @@ impl Verifier {
         &self,
         claims: &Claims,
         applications: &'a [Application],
+        default: Option<&'a Application>,
     ) -> Result<&'a Application, Error> {
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let listed = self.tenants.iter().any(|tenant| same(tenant, &claims.tid));
+        if !listed && !self.tenants.is_empty() {
+            return Err(Error::Claim("its tenant (tid) is not among entra.tenants"));
+        }
         let of_tenant = applications
             .iter()
             .filter(|it| same(&it.tenant_id, &claims.tid));
@@ -185,7 +230,9 @@ impl Verifier {
             return Err(missing());
         }
         let mut found = of_tenant;
-        let first = found.next().ok_or_else(missing)?;
+        let Some(first) = found.next() else {
+            return default.filter(|_| listed).ok_or_else(missing);
+        };
         if found.any(|other| other.organization != first.organization) {
             return Err(Error::Ambiguous);
         }

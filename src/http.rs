@@ -21,6 +21,7 @@ mod routes;
 mod server;
 mod sign_in;
 mod soap;
+mod terms_of_use;
 pub mod tls;
 
 pub use server::{Error, Server};

@@ -3,16 +3,16 @@
 //! LDAP (RFC 4511), OpenID Connect Core 1.0, SAML 2.0, and the passwords of our own users. Each ends in an
 //! [`Identity`], whatever its way there; none decides who may enroll.
 
+mod breaker;
 mod check;
 mod client;
 mod configured;
 mod ldap;
 mod oidc;
 mod password;
+mod question;
 mod saml;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -20,13 +20,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
-use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::id::ObjectId;
 use crate::identity::{Identity, ProviderSettings};
 use crate::secret::Secret;
+
+use self::question::{Questions, within};
 
 pub use self::check::check;
 pub use self::configured::{Configured, PROVIDER_SECRET, seal};
@@ -42,6 +41,9 @@ pub enum Error {
     /// The provider cannot be asked, or its settings do not fit it.
     #[error("{0}")]
     Unavailable(String),
+    /// The provider does not answer: no connection, or nothing in five seconds. After three in a row it is left alone.
+    #[error("{0}")]
+    Unreachable(String),
 }
 
 impl Error {
@@ -51,6 +53,10 @@ impl Error {
 
     fn unavailable(why: impl Into<String>) -> Self {
         Self::Unavailable(why.into())
+    }
+
+    fn unreachable(why: impl Into<String>) -> Self {
+        Self::Unreachable(why.into())
     }
 }
 
@@ -119,15 +125,22 @@ pub struct Proved {
     pub once: Option<(String, Timestamp)>,
 }
 
+/// Counts the wrong passwords of people as a directory knows them, whatever names they type.
+pub trait Tries: Sync {
+    /// Whether one more may be tried for whom the directory calls `subject`.
+    fn allow(&self, subject: &str) -> bool;
+
+    /// One more was wrong.
+    fn wrong(&self, subject: &str);
+}
+
 /// How long a provider may take.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Questions to one provider at a time.
-const AT_ONCE: usize = 8;
 
 /// Asks providers. A provider that hangs holds up those who sign in by it, and nobody else.
 pub struct Providers {
     clock: Clock,
-    places: Mutex<HashMap<ObjectId, Arc<Semaphore>>>,
+    questions: Questions,
     issuers: oidc::Issuers,
 }
 
@@ -135,41 +148,42 @@ impl Providers {
     /// Nothing is asked before the first sign-in.
     pub fn new(clock: Clock) -> Self {
         Self {
+            questions: Questions::new(clock.clone()),
             issuers: oidc::Issuers::new(clock.clone()),
             clock,
-            places: Mutex::default(),
         }
     }
 
     /// Who it is that knows this password.
     ///
     /// # Errors
-    /// [`Error::Wrong`] whatever of it is wrong, [`Error::Unavailable`] when it cannot be told within five seconds.
+    /// [`Error::Wrong`] whatever of it is wrong, [`Error::Unavailable`] or [`Error::Unreachable`] when it cannot be told
+    /// within five seconds.
     pub async fn by_password(
         &self,
         provider: &Configured,
         login: &str,
         password: &Secret,
+        tries: &dyn Tries,
     ) -> Result<Identity, Error> {
         let ProviderSettings::Ldap(settings) = &provider.settings else {
             return Err(Error::wrong("the provider takes no passwords"));
         };
         ldap::sensible(login, password)?;
-        let asked = async {
-            let _place = self.place(provider.id).await?;
-            ldap::authenticate(settings, &provider.secret, login, password).await
-        };
-        within(asked).await
+        let asked = ldap::authenticate(settings, &provider.secret, login, password, tries);
+        self.questions.ask(provider, asked).await
     }
 
-    /// Where a person is sent to sign in, and what is to be remembered until then.
+    /// Where a person is sent to sign in, and what is to be remembered until then. `again`: the provider is to ask who it
+    /// is, whatever session it has.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the provider does not say where.
+    /// [`Error::Unavailable`] or [`Error::Unreachable`] when the provider does not say where.
     pub async fn begin(
         &self,
         provider: &Configured,
         addresses: &Addresses,
+        again: bool,
     ) -> Result<(Away, Pending), Error> {
         let pending = Pending::new();
         let away = match &provider.settings {
@@ -177,10 +191,12 @@ impl Providers {
                 return Err(Error::wrong("the provider takes passwords"));
             }
             ProviderSettings::Saml(settings) => {
-                saml::request(settings, addresses, &pending, self.clock.now())?
+                saml::request(settings, addresses, &pending, again, self.clock.now())?
             }
             ProviderSettings::Google(_) | ProviderSettings::Oidc(_) => {
-                within(oidc::request(&self.issuers, provider, addresses, &pending)).await?
+                self.questions.check(provider)?;
+                let asked = oidc::request(&self.issuers, provider, addresses, &pending, again);
+                within(asked).await?
             }
         };
         Ok((away, pending))
@@ -189,7 +205,8 @@ impl Providers {
     /// Who came back.
     ///
     /// # Errors
-    /// [`Error::Wrong`] for a proof that is not believed, [`Error::Unavailable`] when it cannot be fetched.
+    /// [`Error::Wrong`] for a proof that is not believed, [`Error::Unavailable`] or [`Error::Unreachable`] when it cannot
+    /// be fetched.
     pub async fn finish(
         &self,
         provider: &Configured,
@@ -212,11 +229,8 @@ impl Providers {
                 saml::believe(settings, addresses, pending, response, now)
             }
             (ProviderSettings::Google(_) | ProviderSettings::Oidc(_), Answer::Query(query)) => {
-                let asked = async {
-                    let _place = self.place(provider.id).await?;
-                    oidc::believe(&self.issuers, provider, addresses, pending, query, now).await
-                };
-                within(asked).await
+                let asked = oidc::believe(&self.issuers, provider, addresses, pending, query, now);
+                self.questions.ask(provider, asked).await
             }
             _ => Err(Error::wrong("the answer is of another kind")),
         }
@@ -237,21 +251,6 @@ impl Providers {
             ProviderSettings::Saml(settings) => saml::test(settings, self.clock.now()),
         }
     }
-
-    async fn place(&self, provider: ObjectId) -> Result<tokio::sync::OwnedSemaphorePermit, Error> {
-        let places = {
-            let mut all = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-            let places = all.entry(provider);
-            Arc::clone(places.or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))))
-        };
-        let place = places.acquire_owned().await;
-        place.map_err(|_| Error::unavailable("the server is stopping"))
-    }
-}
-
-async fn within<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let answered = timeout(PATIENCE, asked).await;
-    answered.unwrap_or_else(|_| Err(Error::unavailable("it does not answer within 5 seconds")))
 }
 
 /// 256 random bits in base64url.

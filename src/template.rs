@@ -14,6 +14,11 @@ use crate::policy::Assignment;
 pub use self::check::{check, check_keys};
 pub(crate) use self::field::AuxiliaryFields;
 
+/// The purpose under which the client secret of a template's application is sealed.
+pub fn entra_secret_purpose(template: ObjectId) -> String {
+    format!("template-entra:{template}")
+}
+
 /// A template as the store knows it, without its secret.
 #[derive(Debug, Clone)]
 pub struct Template {

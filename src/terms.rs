@@ -60,6 +60,8 @@ pub struct Acceptance {
     pub token_id: Option<ObjectId>,
     /// The person that the token proves.
     pub email: Option<String>,
+    /// The person that an access token of Entra ID proves: the object's identifier, and its issuer.
+    pub subject: Option<String>,
     /// The attempt in which it happened.
     pub attempt_id: Option<ObjectId>,
     /// The address that it came from.

@@ -2,6 +2,7 @@
 
 mod change;
 mod evaluate;
+mod first;
 mod link;
 mod package;
 mod reference;
@@ -13,7 +14,7 @@ use jiff::Timestamp;
 use crate::id::ObjectId;
 use crate::identity::Actor;
 use crate::store::{self, SealedToken, StoredTemplate, TemplateFilter, Transaction};
-use crate::template::{self, Body, Template};
+use crate::template::{self, Body, Template, entra_secret_purpose};
 use crate::violation::Violations;
 
 use super::{Admin, Error, Page, PageWish};
@@ -245,15 +246,12 @@ impl Admin {
     }
 
     fn seal_secret(&self, template: ObjectId, secret: &str) -> Vec<u8> {
-        self.keys.seal(&purpose(template), secret.as_bytes())
+        self.keys
+            .seal(&entra_secret_purpose(template), secret.as_bytes())
     }
 }
 
 /// What the secret of a template's Entra application is sealed for.
-fn purpose(template: ObjectId) -> String {
-    format!("template-entra:{template}")
-}
-
 fn with_token(
     tx: &mut Transaction<'_>,
     found: StoredTemplate,

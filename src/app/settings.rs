@@ -6,9 +6,11 @@ use jiff::SignedDuration;
 use url::Url;
 
 use crate::ca::{CsrPolicy, Profile};
-use crate::config::{AttestationFailureBehavior, AuthPolicyPreference, Config, EntraCloud};
+use crate::config::{
+    AttestationFailureBehavior, AuthPolicyPreference, Config, EntraCloud, EntraReport,
+};
 use crate::enrollment::{Addresses, LockoutLimits, Provisioning, Settings};
-use crate::entra::{self, Cloud};
+use crate::entra::{self, Cloud, Report};
 use crate::protocol::discovery::AuthPolicy;
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
@@ -55,8 +57,10 @@ pub(super) fn enrollment(
         hold_clones: enrollment.hold_clones,
         pending_approvals: enrollment.pending_approvals,
         letters: !config.smtp.host.is_empty(),
+        require_terms: config.entra.require_terms,
         lockout: LockoutLimits {
             per_account: config.limits.credential_failures_per_account,
+            per_person: config.limits.password_failures_per_account,
             per_address: config.limits.credential_failures_per_ip,
             window: minutes(config.limits.credential_window_minutes),
         },
@@ -80,21 +84,31 @@ pub(super) fn entra(
     device: SocketAddr,
 ) -> Result<entra::Settings, Error> {
     let it = &config.entra;
-    let keys_url = match it.keys_url.as_str() {
-        "" => None,
-        text => Some(fetched_safely(text).ok_or_else(|| Error::Value {
-            key: "entra.keys_url",
+    let url = |key, text: &String| match text.as_str() {
+        "" => Ok(None),
+        text => fetched_safely(text).map(Some).ok_or_else(|| Error::Value {
+            key,
             value: text.to_owned(),
-        })?),
+        }),
     };
+    let mut audiences = vec![config.web_url(web), config.device_url(device)];
+    audiences.extend(it.audiences.iter().cloned());
     Ok(entra::Settings {
         cloud: match it.cloud {
             EntraCloud::Public => Cloud::Public,
             EntraCloud::UsGovernment => Cloud::UsGovernment,
             EntraCloud::China => Cloud::China,
         },
-        keys_url,
-        audiences: vec![config.web_url(web), config.device_url(device)],
+        keys_url: url("entra.jwks_url", &it.jwks_url)?,
+        login_url: url("entra.login_url", &it.login_url)?,
+        graph_url: url("entra.graph_url", &it.graph_url)?,
+        tenants: it.tenants.clone(),
+        audiences,
+        report: match it.report {
+            EntraReport::ManagedAndCompliant => Report::ManagedAndCompliant,
+            EntraReport::Managed => Report::Managed,
+            EntraReport::Off => Report::Off,
+        },
     })
 }
 

@@ -1,5 +1,6 @@
 //! `doctor`: looks at everything that a server needs, changes nothing, and says what to do about what is wrong.
 
+mod entra;
 mod installation;
 mod reach;
 
@@ -98,7 +99,8 @@ fn look(context: &Context<'_>, arguments: &DoctorArguments) -> Result<Vec<Check>
         }
         // Whoever cannot open the secrets can test nothing; that was told already.
         if usable && known.is_some() {
-            checks.extend(reach::providers(config).await);
+            checks.extend(reach::providers(config.clone()).await);
+            checks.extend(entra::applications(config).await);
         }
     });
     Ok(checks)

@@ -25,8 +25,10 @@ section! {
         /// Seconds that requests under way are given to end, when stopping.
         shutdown_seconds: u32 = 25;
         /// Wrong credentials for one account within the window before it is locked out.
-        /// Off, since codes have 60 random bits and a stranger could lock a user out; for passwords set it to 5.
+        /// Off, since codes have 60 random bits and a stranger could lock a user out. Passwords have a limit of their own.
         credential_failures_per_account: u32 = 0;
+        /// Wrong passwords for one person, and for one name as it was typed, within the window before nobody is asked.
+        password_failures_per_account: u32 = 10;
         /// Wrong credentials from one address within the window before it is locked out.
         /// Addresses of this machine are not counted.
         credential_failures_per_ip: u32 = 100;

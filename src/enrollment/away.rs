@@ -19,19 +19,22 @@ use crate::secret::Secret;
 use crate::store;
 
 use super::credential::Person;
-use super::ways::unbelieved;
+use super::ways::{refused, unbelieved};
 use super::{Enrollment, from_store};
 
 /// How long somebody may be away, and how long a proof may be shown to the page that asks.
 pub const AWAY: SignedDuration = SignedDuration::from_mins(10);
 
-/// What a cookie says.
-#[derive(Serialize, Deserialize)]
-struct Left {
+/// Somebody who left, as the cookie says that came back.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Left {
     provider: ObjectId,
-    template: ObjectId,
-    attempt: ObjectId,
-    appru: String,
+    /// The template of the way that they took.
+    pub template: ObjectId,
+    /// The walk.
+    pub attempt: ObjectId,
+    /// Where Windows expects the result.
+    pub appru: String,
     pending: Pending,
     ends: Timestamp,
 }
@@ -46,21 +49,9 @@ struct Proof {
     ends: Timestamp,
 }
 
-/// Who came back.
-#[derive(Debug)]
-pub struct Returned {
-    /// The proof of who it is, for [`super::Brought::proof`].
-    pub proof: Secret,
-    /// The walk.
-    pub attempt: ObjectId,
-    /// Where Windows expects the result.
-    pub appru: String,
-    /// The template.
-    pub template: ObjectId,
-}
-
 impl Enrollment {
-    /// Where somebody is sent who takes a way elsewhere, and the cookie that goes along.
+    /// Where somebody is sent who takes a way elsewhere, and the cookie that goes along. `again`: the last try failed, and
+    /// whatever session the provider has with the browser is not to be gone by.
     ///
     /// # Errors
     /// [`Refusal::SignIn`] for a way that is not offered, [`Refusal::IdentityProvider`] when it cannot be asked.
@@ -69,10 +60,15 @@ impl Enrollment {
         (template, provider): (ObjectId, ObjectId),
         attempt: ObjectId,
         appru: &str,
+        again: bool,
     ) -> Result<(Away, Secret), Refusal> {
-        let (_, configured) = self.configured(template, provider)?;
+        let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
-        let (away, pending) = self.providers.begin(&configured, &addresses).await?;
+        let begun = self
+            .providers
+            .begin(&offered.configured, &addresses, again)
+            .await;
+        let (away, pending) = begun.map_err(|error| refused(&offered.name, error))?;
         let left = Left {
             provider,
             template,
@@ -84,45 +80,44 @@ impl Enrollment {
         Ok((away, self.sealed("sign-in.left", &left)))
     }
 
-    /// Who came back from a provider.
+    /// Who left with a cookie, however long ago.
+    pub fn left(&self, cookie: &str) -> Option<Left> {
+        self.unsealed("sign-in.left", cookie)
+    }
+
+    /// Who came back from a provider: the proof for [`super::Brought::proof`].
     ///
     /// # Errors
     /// [`Refusal::SignIn`] when it is not who left, or is not believed.
     pub async fn come_back(
         &self,
+        left: &Left,
         provider: ObjectId,
         answer: &Answer,
-        cookie: &str,
-    ) -> Result<Returned, Refusal> {
-        let left: Option<Left> = self.unsealed("sign-in.left", cookie);
-        let left = left.ok_or_else(|| unbelieved("whoever comes back did not leave here"))?;
+    ) -> Result<Secret, Refusal> {
         let now = self.clock.now();
         if left.provider != provider || left.ends <= now {
             return Err(unbelieved("it left for another provider, or long ago"));
         }
-        let (organization, configured) = self.configured(left.template, provider)?;
+        let offered = self.offered(left.template, provider)?;
         // The state counts once, whatever becomes of it.
         self.once(&format!("state:{}", left.pending.state), left.ends)
             .await?;
         let addresses = self.provider_addresses(provider);
         let proved = self
             .providers
-            .finish(&configured, &addresses, &left.pending, answer)
-            .await?;
+            .finish(&offered.configured, &addresses, &left.pending, answer)
+            .await
+            .map_err(|error| refused(&offered.name, error))?;
         if let Some((what, until)) = &proved.once {
             self.once(&format!("{provider}:{what}"), *until).await?;
         }
         let person = Person {
-            organization,
+            organization: offered.organization,
             template: left.template,
             identity: Arc::new(proved.identity),
         };
-        Ok(Returned {
-            proof: self.proof(&person, left.attempt),
-            attempt: left.attempt,
-            appru: left.appru,
-            template: left.template,
-        })
+        Ok(self.proof(&person, left.attempt))
     }
 
     /// The addresses that a provider is told.
@@ -170,12 +165,12 @@ impl Enrollment {
         })
     }
 
-    fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
+    pub(super) fn sealed(&self, purpose: &str, value: &impl Serialize) -> Secret {
         let text = serde_json::to_vec(value).unwrap_or_default();
         Secret::new(URL_SAFE_NO_PAD.encode(self.keys.seal(purpose, &text)))
     }
 
-    fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
+    pub(super) fn unsealed<T: DeserializeOwned>(&self, purpose: &str, text: &str) -> Option<T> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let text = self.keys.open(purpose, &sealed).ok()?;
         serde_json::from_slice(&text).ok()

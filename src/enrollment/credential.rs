@@ -1,12 +1,13 @@
 //! Who is asking: what the security header shows, and what it is worth.
 
+mod person;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::attempt::Learned;
-use crate::entra::VerifiedClaims;
 use crate::id::ObjectId;
 use crate::identity::Identity;
 use crate::protocol::enrollment::{
@@ -16,6 +17,9 @@ use crate::refusal::Refusal;
 use crate::store::{SignIn, Transaction};
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
+pub(super) use self::person::Person;
+use self::person::is_disabled;
+use super::entra::ShownEntra;
 use super::{Caller, Enrollment, Stopped};
 
 /// What a security header shows, as keyed hashes: the secret itself goes no further.
@@ -35,22 +39,6 @@ enum Shown {
     SignIn([u8; 32]),
     Entra(ShownEntra),
     Person(Person),
-}
-
-/// An access token of Entra ID that was verified.
-#[derive(Debug, Clone)]
-pub(super) struct ShownEntra {
-    pub(super) claims: Arc<VerifiedClaims>,
-    /// Keyed hash of what is signed.
-    pub(super) lookup: [u8; 32],
-}
-
-/// Somebody whom an identity provider proved, and the template that lets them in.
-#[derive(Debug, Clone)]
-pub(super) struct Person {
-    pub(super) organization: ObjectId,
-    pub(super) template: ObjectId,
-    pub(super) identity: Arc<Identity>,
 }
 
 /// A credential that is known.
@@ -278,45 +266,6 @@ impl Credential {
             _ => Ok(()),
         }
     }
-}
-
-impl Person {
-    /// The template's token, in this person's name.
-    pub(super) fn identify(
-        &self,
-        tx: &mut Transaction<'_>,
-    ) -> Result<Option<Identified>, crate::store::Error> {
-        let Some(found) = tx.template(self.organization, self.template)? else {
-            return Ok(None);
-        };
-        let Some(id) = found.template.token_id else {
-            return Ok(None);
-        };
-        let Some(mut token) = tx.token(id)? else {
-            return Ok(None);
-        };
-        let owner = self.identity.email.clone();
-        if let Some(email) = &owner {
-            token.blocked |= is_disabled(tx, self.organization, email)?;
-        }
-        Ok(Some(Identified {
-            owner,
-            token,
-            sign_in: None,
-            identity: Some(Arc::clone(&self.identity)),
-            entra: None,
-        }))
-    }
-}
-
-/// Whether the user of an address is disabled.
-fn is_disabled(
-    tx: &mut Transaction<'_>,
-    organization: ObjectId,
-    email: &str,
-) -> Result<bool, crate::store::Error> {
-    let user = tx.user_by_email(organization, email)?;
-    Ok(user.is_some_and(|user| !user.enabled))
 }
 
 /// Whether a token may still be spent.

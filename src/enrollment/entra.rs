@@ -5,15 +5,24 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::entra;
+use crate::entra::{self, VerifiedClaims};
 use crate::id::ObjectId;
 use crate::identity::Identity;
+use crate::organization::Organization;
 use crate::protocol::enrollment::decode_header_token;
 use crate::refusal::Refusal;
 use crate::store::{self, SignIn, Transaction};
 
-use super::credential::{Identified, Person, ShownEntra};
+use super::credential::{Identified, Person};
 use super::{Enrollment, from_store};
+
+/// An access token of Entra ID that was verified.
+#[derive(Debug, Clone)]
+pub(super) struct ShownEntra {
+    pub(super) claims: Arc<VerifiedClaims>,
+    /// Keyed hash of what is signed.
+    pub(super) lookup: [u8; 32],
+}
 
 impl Enrollment {
     /// Verifies an access token of Entra ID: the text of the header is the base64 of its compact form (ENTRA 4).
@@ -21,6 +30,11 @@ impl Enrollment {
         let damaged = || Refusal::Security("the token is not base64".to_owned());
         let bytes = decode_header_token(text).map_err(|_| damaged())?;
         let token = String::from_utf8(bytes).map_err(|_| damaged())?;
+        self.entra_compact(&token).await
+    }
+
+    /// Verifies an access token in its compact form.
+    pub(super) async fn entra_compact(&self, token: &str) -> Result<ShownEntra, Refusal> {
         let applications = self.store.look(|tx| tx.entra_applications());
         let applications: Vec<_> = applications
             .map_err(|error| from_store(&error))?
@@ -32,10 +46,12 @@ impl Enrollment {
                 client_id: found.application.client_id,
             })
             .collect();
-        if applications.is_empty() {
+        let default = self.default_application()?;
+        if applications.is_empty() && default.is_none() {
             return Err(Refusal::CredentialKind("an Entra ID token"));
         }
-        let verified = self.entra.verify(&token, &applications).await;
+        let verified = self.entra.verify(token, &applications, default.as_ref());
+        let verified = verified.await;
         let claims = verified.map_err(|error| match error {
             entra::Error::Unavailable => Refusal::IdentityProvider(error.to_string()),
             _ => Refusal::EntraToken(error.to_string()),
@@ -45,6 +61,32 @@ impl Enrollment {
             claims: Arc::new(claims),
             lookup: self.keys.lookup("entra-token", signed.as_bytes()),
         })
+    }
+}
+
+impl Enrollment {
+    /// What tenants come in by that the settings name and no template: the organization that exists from the first start,
+    /// by its default template, else its oldest one.
+    fn default_application(&self) -> Result<Option<entra::Application>, Refusal> {
+        if !self.entra.names_tenants() {
+            return Ok(None);
+        }
+        let found = self.store.look::<_, store::Error, _>(|tx| {
+            let Some(organization) = tx.organization(Organization::DEFAULT)? else {
+                return Ok(None);
+            };
+            let template = match tx.default_template(organization.id)? {
+                Some(template) => Some(template),
+                None => tx.oldest_template(organization.id)?,
+            };
+            Ok(template.map(|template| entra::Application {
+                organization: organization.id,
+                template,
+                tenant_id: String::new(),
+                client_id: String::new(),
+            }))
+        });
+        found.map_err(|error| from_store(&error))
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::attempt::Learned;
 use crate::ca::{Csr, DeviceCertificate};
-use crate::device::{Device, Facts};
+use crate::device::{Device, DirectoryReport, Facts};
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
     PKCS10, RequestSecurityToken, RequestSecurityTokenResponseCollection, RequestType,
@@ -51,6 +51,8 @@ struct Promise {
     caps: Caps,
     /// Whether the device may have earlier certificates.
     supersede: bool,
+    /// What Entra ID is to be told.
+    report: Option<DirectoryReport>,
 }
 
 impl Request {
@@ -115,14 +117,17 @@ impl Enrollment {
             .understand(credential.clone(), request, learned)
             .map(Arc::new);
         let now = self.clock.now();
-        let (identified, first) = self.authenticate(&credential, learned, |identified, tx| {
-            let request = understood.as_ref().ok();
-            request
-                .map(|request| request.decide(identified, now, &self.settings, tx))
-                .transpose()
-        })?;
+        let (mut identified, first) =
+            self.authenticate(&credential, learned, |identified, tx| {
+                let request = understood.as_ref().ok();
+                request
+                    .map(|request| request.decide(identified, now, &self.settings, tx))
+                    .transpose()
+            })?;
         let request = understood?;
         identified.is_of(request.facts.device_id.as_deref())?;
+        self.has_consented(&identified, &request.facts.items, learned)?;
+        self.hear_groups(&mut identified, learned).await;
         let mut decided = first;
         for _ in 0..ROUNDS {
             let decision = match decided.take() {
@@ -223,6 +228,7 @@ impl Enrollment {
         fail_point!("after_sign");
         let (serial, now) = (promise.serial.clone(), self.clock.now());
         let supersede = promise.supersede;
+        let (device, report) = (promise.device.id, promise.report.clone());
         let told = self.settings.letters.then(|| promise.device.clone());
         let kept = self
             .store
@@ -234,6 +240,9 @@ impl Enrollment {
                     now,
                     supersede,
                 )? {
+                    if let Some(report) = &report {
+                        tx.queue_report(device, report, now)?;
+                    }
                     if let Some(device) = &told {
                         notice::enrolled(tx, device, now)?;
                     }

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::id::ObjectId;
+use crate::provider::Tries;
 use crate::refusal::Refusal;
 
 /// How many wrong credentials are borne; 0: any number.
@@ -13,6 +15,8 @@ use crate::refusal::Refusal;
 pub struct LockoutLimits {
     /// For one user name.
     pub per_account: u32,
+    /// Wrong passwords, for one person and for one name.
+    pub per_person: u32,
     /// From one address. Addresses of this machine are not counted: a reverse proxy's carries everybody.
     pub per_address: u32,
     /// The time in which they are counted.
@@ -28,7 +32,12 @@ pub(super) struct Lockout {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
+    /// The name that a code came with.
     Account(String),
+    /// The name that a password came with.
+    Login(String),
+    /// Somebody as an identity provider knows them, whatever was typed.
+    Person(ObjectId, String),
     Address(IpAddr),
 }
 
@@ -40,6 +49,8 @@ struct Count {
 
 /// Accounts and addresses that are remembered; a flood of made-up names must not fill the memory.
 const REMEMBERED: usize = 100_000;
+/// Characters of a name by which it is remembered.
+const NAME: usize = 256;
 
 impl Lockout {
     pub(super) fn new(limits: LockoutLimits) -> Self {
@@ -56,26 +67,72 @@ impl Lockout {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let locked = self.keys(account, address).any(|(key, limit)| {
-            counts
-                .get(&key)
-                .is_some_and(|count| self.is_current(count, now) && count.wrong >= limit)
-        });
-        if locked {
-            Err(Refusal::TooManyFailures)
-        } else {
-            Ok(())
-        }
+        self.refuse(self.keys(self.account(account), address), now)
     }
 
     /// Counts a wrong credential.
     pub(super) fn count(&self, account: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
+        self.count_keys(self.keys(self.account(account), address), now);
+    }
+
+    /// Refuses when too many wrong passwords came before with this name.
+    pub(super) fn check_login(
+        &self,
+        login: &str,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        self.refuse(self.keys(self.login(login), address), now)
+    }
+
+    /// Counts a wrong password.
+    pub(super) fn count_login(&self, login: &str, address: Option<IpAddr>, now: Timestamp) {
+        self.count_keys(self.keys(self.login(login), address), now);
+    }
+
+    /// The wrong passwords of those whom a provider knows.
+    pub(super) fn people(&self, provider: ObjectId, now: Timestamp) -> People<'_> {
+        People {
+            lockout: self,
+            provider,
+            now,
+        }
+    }
+
+    fn refuse(
+        &self,
+        keys: impl Iterator<Item = (Key, u32)>,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        match self.is_locked(keys, now) {
+            true => Err(Refusal::TooManyFailures),
+            false => Ok(()),
+        }
+    }
+
+    fn account(&self, name: Option<&str>) -> Option<(Key, u32)> {
+        name.map(|name| (Key::Account(written(name)), self.limits.per_account))
+    }
+
+    fn login(&self, name: &str) -> Option<(Key, u32)> {
+        Some((Key::Login(written(name)), self.limits.per_person))
+    }
+
+    fn is_locked(&self, mut keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) -> bool {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.any(|(key, limit)| {
+            counts
+                .get(&key)
+                .is_some_and(|count| self.is_current(count, now) && count.wrong >= limit)
+        })
+    }
+
+    fn count_keys(&self, keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= REMEMBERED {
             counts.retain(|_, count| self.is_current(count, now));
         }
-        for (key, _) in self.keys(account, address) {
+        for (key, _) in keys {
             if counts.len() >= REMEMBERED && !counts.contains_key(&key) {
                 continue;
             }
@@ -100,22 +157,48 @@ impl Lockout {
     /// What is counted, with its limit.
     fn keys(
         &self,
-        account: Option<&str>,
+        name: Option<(Key, u32)>,
         address: Option<IpAddr>,
     ) -> impl Iterator<Item = (Key, u32)> + use<> {
-        let LockoutLimits {
-            per_account,
-            per_address,
-            ..
-        } = self.limits;
-        let account = account.map(|name| (Key::Account(name.trim().to_lowercase()), per_account));
+        let per_address = self.limits.per_address;
         let address = address
             .filter(|address| !address.is_loopback())
             .map(|address| (Key::Address(address), per_address));
-        account
-            .into_iter()
+        name.into_iter()
             .chain(address)
             .filter(|(_, limit)| *limit > 0)
+    }
+}
+
+/// A name, however it is written.
+fn written(name: &str) -> String {
+    let name: String = name.trim().chars().take(NAME).collect();
+    name.to_lowercase()
+}
+
+/// Counts by the one identifier that a provider gives a person (T80): a name may be written in many ways.
+#[derive(Debug)]
+pub(super) struct People<'a> {
+    lockout: &'a Lockout,
+    provider: ObjectId,
+    now: Timestamp,
+}
+
+impl People<'_> {
+    fn key(&self, subject: &str) -> impl Iterator<Item = (Key, u32)> + use<> {
+        let limit = self.lockout.limits.per_person;
+        let key = (limit > 0).then(|| Key::Person(self.provider, subject.to_owned()));
+        key.map(|key| (key, limit)).into_iter()
+    }
+}
+
+impl Tries for People<'_> {
+    fn allow(&self, subject: &str) -> bool {
+        !self.lockout.is_locked(self.key(subject), self.now)
+    }
+
+    fn wrong(&self, subject: &str) {
+        self.lockout.count_keys(self.key(subject), self.now);
     }
 }
 
@@ -132,6 +215,7 @@ mod tests {
         let window = SignedDuration::from_secs(60);
         let lockout = Lockout::new(LockoutLimits {
             per_account: 3,
+            per_person: 0,
             per_address: 0,
             window,
         });
@@ -148,10 +232,34 @@ mod tests {
     }
 
     #[test]
+    fn a_person_is_counted_apart_at_each_provider() {
+        let window = SignedDuration::from_secs(60);
+        let limits = |per_person| LockoutLimits {
+            per_account: 0,
+            per_person,
+            per_address: 0,
+            window,
+        };
+        let [one, other] = [at(0), at(1)].map(ObjectId::generate);
+        for (limit, allowed) in [(2, false), (3, true), (0, true)] {
+            let lockout = Lockout::new(limits(limit));
+            for _ in 0..2 {
+                lockout.people(one, at(0)).wrong("ana");
+            }
+            assert_eq!(lockout.people(one, at(59)).allow("ana"), allowed, "{limit}");
+            assert!(lockout.people(one, at(59)).allow("ben"));
+            assert!(lockout.people(other, at(59)).allow("ana"));
+            assert!(lockout.people(one, at(60)).allow("ana"));
+            assert_eq!(lockout.check(Some("ana"), None, at(0)), Ok(()));
+        }
+    }
+
+    #[test]
     fn an_address_is_counted_unless_it_is_of_this_machine() {
         let window = SignedDuration::from_secs(60);
         let lockout = Lockout::new(LockoutLimits {
             per_account: 0,
+            per_person: 0,
             per_address: 1,
             window,
         });

@@ -34,6 +34,8 @@ pub struct Settings {
     pub pending_approvals: u32,
     /// Whether people are written to of their devices: there is a mail server.
     pub letters: bool,
+    /// Whether a device that Entra ID sends must prove that its user accepted the terms of use, where there are any.
+    pub require_terms: bool,
     /// How many wrong credentials are borne.
     pub lockout: LockoutLimits,
     /// What a certificate request may be.

@@ -157,12 +157,8 @@ impl Enrollment {
         }) = brought.password
         {
             let person = self.by_password(Some(way.0), Some(way), login, password, address);
-            let Some(person) = person.await? else {
-                let now = self.clock.now();
-                self.lockout.count(Some(login), address, now);
-                return Err(unbelieved("user name or password is wrong"));
-            };
-            person
+            let person = person.await?;
+            person.ok_or_else(|| unbelieved("the way to sign in is not offered"))?
         } else {
             let typed = self.typed(brought.code, brought.email, address);
             return Ok((typed, None));
@@ -195,6 +191,7 @@ impl Enrollment {
             version: terms.version,
             token_id: Some(identified.token.id),
             email: identified.owner.clone(),
+            subject: None,
             attempt_id: Some(brought.attempt),
             remote: brought.address.map(|address| address.to_string()),
             language: brought.language,

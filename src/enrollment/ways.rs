@@ -1,18 +1,12 @@
 //! How people may sign in: the providers that a template's `loginProviderTypes` names (PRODUCT 1.2).
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
 use crate::id::ObjectId;
-use crate::identity::Identity;
 use crate::organization::Organization;
 use crate::provider::{self, Configured};
 use crate::refusal::Refusal;
-use crate::secret::Secret;
 use crate::store::{self, StoredProvider, TemplateFilter, Transaction};
 use crate::template::{LoginProviderType, Template};
 
-use super::credential::Person;
 use super::{Enrollment, from_store};
 
 /// Templates of an organization whose ways are offered.
@@ -43,6 +37,21 @@ impl Way {
             LoginProviderType::Ldap | LoginProviderType::Local
         )
     }
+
+    /// Its name for administrators.
+    pub(super) fn called(&self) -> &str {
+        match self.provider {
+            Some(_) => &self.name,
+            None => "the users of this server",
+        }
+    }
+}
+
+/// A provider that a template offers.
+pub(super) struct Offered {
+    pub(super) organization: ObjectId,
+    pub(super) name: String,
+    pub(super) configured: Configured,
 }
 
 /// The ways of an organization.
@@ -70,11 +79,7 @@ impl Enrollment {
     }
 
     /// The provider of a way, with its secret.
-    pub(super) fn configured(
-        &self,
-        template: ObjectId,
-        id: ObjectId,
-    ) -> Result<(ObjectId, Configured), Refusal> {
+    pub(super) fn offered(&self, template: ObjectId, id: ObjectId) -> Result<Offered, Refusal> {
         let found = self.store.look::<_, store::Error, _>(|tx| {
             let ways = ways(tx, Some(template))?;
             let offered = ways.ways.iter().any(|way| way.provider == Some(id));
@@ -84,88 +89,13 @@ impl Enrollment {
         let found = found.map_err(|error| from_store(&error))?;
         let found = found.ok_or_else(|| unbelieved("the way to sign in is not offered"))?;
         let organization = found.provider.organization_id;
+        let name = found.provider.name.clone();
         let sealed = found.secret.as_deref();
-        let opened = Configured::open(&self.keys, found.provider, sealed)?;
-        Ok((organization, opened))
-    }
-
-    /// Who it is that knows this password, by the ways of a template that take one, in their order.
-    pub(super) async fn by_password(
-        &self,
-        template: Option<ObjectId>,
-        only: Option<(ObjectId, Option<ObjectId>)>,
-        login: &str,
-        password: &Secret,
-        address: Option<IpAddr>,
-    ) -> Result<Option<Person>, Refusal> {
-        let ways = self.ways(template)?;
-        let mut unavailable = None;
-        let mut asked = false;
-        let chosen = |way: &&Way| {
-            way.takes_password() && only.is_none_or(|only| only == (way.template, way.provider))
-        };
-        for way in ways.ways.iter().filter(chosen) {
-            let now = self.clock.now();
-            if !std::mem::replace(&mut asked, true) {
-                self.lockout.check(Some(login), address, now)?;
-            }
-            let answer = match way.provider {
-                None => self.local(ways.organization, login, password).await,
-                Some(id) => {
-                    let (_, provider) = self.configured(way.template, id)?;
-                    self.providers.by_password(&provider, login, password).await
-                }
-            };
-            match answer {
-                Ok(identity) => {
-                    return Ok(Some(Person {
-                        organization: ways.organization,
-                        template: way.template,
-                        identity: Arc::new(identity),
-                    }));
-                }
-                Err(provider::Error::Wrong(why)) => {
-                    tracing::info!(provider = way.name, why, "a password is not believed");
-                }
-                Err(provider::Error::Unavailable(why)) => {
-                    tracing::warn!(provider = way.name, why, "a provider cannot be asked");
-                    unavailable = Some(format!("{}: {why}", way.name));
-                }
-            }
-        }
-        match unavailable {
-            Some(why) => Err(Refusal::IdentityProvider(why)),
-            None => Ok(None),
-        }
-    }
-
-    /// A user of this server, by address and password.
-    async fn local(
-        &self,
-        organization: ObjectId,
-        login: &str,
-        password: &Secret,
-    ) -> Result<Identity, provider::Error> {
-        let found = self.store.look::<_, store::Error, _>(|tx| {
-            let user = tx.user_by_email(organization, login.trim())?;
-            let hash = user
-                .as_ref()
-                .map(|user| tx.user_password(user.id))
-                .transpose()?;
-            Ok((user, hash.flatten()))
-        });
-        let failed = |error: store::Error| provider::Error::Unavailable(error.to_string());
-        let (user, hash) = found.map_err(failed)?;
-        self.passwords.check(hash, password).await?;
-        let user =
-            user.ok_or_else(|| provider::Error::Wrong("there is no such user".to_owned()))?;
-        Ok(Identity {
-            issuer: "local".to_owned(),
-            subject: user.id.to_string(),
-            email: Some(user.email),
-            first_name: user.first_name,
-            last_name: user.last_name,
-            ..Identity::default()
+        let opened = Configured::open(&self.keys, found.provider, sealed);
+        Ok(Offered {
+            organization,
+            configured: opened.map_err(|error| refused(&name, error))?,
+            name,
         })
     }
 }
@@ -175,11 +105,12 @@ pub(super) fn unbelieved(why: impl Into<String>) -> Refusal {
     Refusal::SignIn(why.into())
 }
 
-impl From<provider::Error> for Refusal {
-    fn from(error: provider::Error) -> Self {
-        match error {
-            provider::Error::Wrong(why) => Self::SignIn(why),
-            provider::Error::Unavailable(why) => Self::IdentityProvider(why),
+/// The refusal when a provider of this name does not believe somebody, or cannot be asked.
+pub(super) fn refused(name: &str, error: provider::Error) -> Refusal {
+    match error {
+        provider::Error::Wrong(why) => unbelieved(format!("{name}: {why}")),
+        provider::Error::Unavailable(why) | provider::Error::Unreachable(why) => {
+            Refusal::IdentityProvider(format!("{name}: {why}"))
         }
     }
 }

@@ -150,6 +150,7 @@ impl Claims {
                 first_name: self.given_name,
                 last_name: self.family_name,
                 groups: groups.map(|group| format!("entra:{group}")).collect(),
+                unheard: None,
                 facts: facts.collect(),
             },
             device: self.deviceid,

@@ -22,6 +22,24 @@ impl Cloud {
         }
     }
 
+    /// Where tokens are had.
+    pub(super) const fn login_url(self) -> &'static str {
+        match self {
+            Self::Public => "https://login.microsoftonline.com",
+            Self::UsGovernment => "https://login.microsoftonline.us",
+            Self::China => "https://login.partner.microsoftonline.cn",
+        }
+    }
+
+    /// Where Microsoft Graph is ("National cloud deployments", Microsoft Graph).
+    pub(super) const fn graph_url(self) -> &'static str {
+        match self {
+            Self::Public => "https://graph.microsoft.com",
+            Self::UsGovernment => "https://graph.microsoft.us",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+        }
+    }
+
     /// Who issues the tokens of a tenant: of version 1.0, of version 2.0.
     pub(super) fn issuers(self, tenant: &str) -> [String; 2] {
         let (first, second) = match self {

@@ -78,7 +78,7 @@ pub(super) async fn form(
         && !way.takes_password()
         && organization.is_none()
     {
-        let goes_on = (LOCATION, leave(way, &flow, &appru));
+        let goes_on = (LOCATION, leave(way, &flow, &appru, false));
         return HttpResponse::SeeOther().insert_header(goes_on).finish();
     }
     let page = AuthPage {
@@ -90,6 +90,7 @@ pub(super) async fn form(
         ways: &ways,
         flow: &flow,
         error: None,
+        wrong_code: false,
         support_id: "",
     };
     reply(&look, StatusCode::OK, Form::Own(&appru), &page)
@@ -176,7 +177,7 @@ impl Place {
         }
     }
 
-    fn ways(self, app: &App) -> Ways {
+    pub(super) fn ways(self, app: &App) -> Ways {
         let ways = app.enrollment.ways(self.template);
         ways.unwrap_or_else(|refusal| {
             tracing::warn!(
@@ -192,7 +193,7 @@ impl Place {
     }
 
     /// The organization of the template that the address names.
-    fn organization(self, ways: &Ways) -> Option<ObjectId> {
+    pub(super) fn organization(self, ways: &Ways) -> Option<ObjectId> {
         self.template.map(|_| ways.organization)
     }
 
@@ -257,15 +258,17 @@ impl Walk<'_> {
             }
             Err(refusal) => {
                 let sentence = refusal.sentence_in(look.language());
+                let ways = self.place.ways(self.app);
                 let page = AuthPage {
                     look,
                     appru,
                     login_hint: email,
                     code: "",
                     action,
-                    ways: &self.place.ways(self.app),
+                    ways: &ways,
                     flow: &flow,
                     error: Some(&sentence),
+                    wrong_code: !code.is_empty() || ways.ways.is_empty(),
                     support_id: &self.trace_id.to_string(),
                 };
                 reply(look, StatusCode::OK, own, &page)
@@ -292,7 +295,7 @@ impl Walk<'_> {
         };
         match (&told, signed_in) {
             (Some(told), _) => {
-                tracing::warn!(%trace_id, %attempt, refusal = told.refusal, "refused on the page");
+                tracing::warn!(%trace_id, %attempt, refusal = told.refusal, why = told.explanation, "refused on the page");
             }
             (None, Ok(SignedIn::Asked(_))) => {
                 tracing::info!(%trace_id, %attempt, "asked on the page");

@@ -9,6 +9,7 @@ mod appru;
 mod look;
 mod nonce;
 mod policy;
+mod terms;
 mod words;
 
 use actix_web::http::StatusCode;
@@ -26,6 +27,7 @@ pub use look::{Look, Theme};
 pub use nonce::Nonce;
 pub(super) use policy::Form;
 use policy::content_security_policy;
+pub use terms::TermsPage;
 
 /// The sign-in page: asks for the e-mail address and the enrollment code, and posts to itself.
 ///
@@ -50,6 +52,8 @@ pub struct AuthPage<'a> {
     pub flow: &'a str,
     /// What was wrong with the last try, as one sentence.
     pub error: Option<&'a str>,
+    /// Whether it is the code that was wrong.
+    pub wrong_code: bool,
     /// What to tell the administrator of it: the trace id.
     pub support_id: &'a str,
 }
@@ -89,20 +93,29 @@ impl AuthPage<'_> {
         }
     }
 
+    /// Whether a way leads to a page that is not ours.
+    fn leads_elsewhere(&self) -> bool {
+        self.ways.ways.iter().any(|way| !way.takes_password())
+    }
+
     /// Where a way elsewhere begins.
     fn leave(&self, way: &Way) -> String {
-        leave(way, self.flow, self.appru)
+        leave(way, self.flow, self.appru, self.error.is_some())
     }
 }
 
-/// Where a way elsewhere begins: the provider in the path, what is to come back in the query.
-pub(super) fn leave(way: &Way, flow: &str, appru: &AppUri) -> String {
+/// Where a way elsewhere begins: the provider in the path, what is to come back in the query. `again`: the last try failed.
+pub(super) fn leave(way: &Way, flow: &str, appru: &AppUri, again: bool) -> String {
     let provider = way.provider.map(|id| id.to_string()).unwrap_or_default();
-    let query = url::form_urlencoded::Serializer::new(String::new())
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query
         .append_pair("template", &way.template.to_string())
         .append_pair("attempt", flow)
-        .append_pair("appru", appru.as_str())
-        .finish();
+        .append_pair("appru", appru.as_str());
+    if again {
+        query.append_pair("again", "1");
+    }
+    let query = query.finish();
     format!("/EnrollmentServer/SignIn/{provider}?{query}")
 }
 

@@ -3,9 +3,9 @@
 //! A path is matched in the order of this page, a fixed one by comparison and one with a variable by a regular
 //! expression: what devices ask for stands first.
 
-use actix_web::web::{ServiceConfig, get, head, post, resource};
+use actix_web::web::{FormConfig, ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health, invitation, sign_in};
+use super::{api, auth, device, downloads, health, invitation, sign_in, terms_of_use};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -32,12 +32,24 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(get().to(sign_in::callback)),
         )
         .service(
-            resource("/enrollmentserver/signin/{provider}/acs").route(post().to(sign_in::consume)),
+            resource("/enrollmentserver/signin/{provider}/acs")
+                .app_data(FormConfig::default().limit(sign_in::LARGEST))
+                .route(post().to(sign_in::consume)),
         )
         .service(
             resource("/enrollmentserver/signin/{provider}/metadata")
                 .route(get().to(sign_in::metadata)),
         );
+    for path in [
+        "/enrollmentserver/termsofuse",
+        "/e/{template}/enrollmentserver/termsofuse",
+    ] {
+        service.service(
+            resource(path)
+                .route(get().to(terms_of_use::show))
+                .route(post().to(terms_of_use::submit)),
+        );
+    }
     for path in [
         "/enrollmentserver/auth",
         "/enrollmentserver/auth/{attempt}",
@@ -67,6 +79,14 @@ pub(super) fn device(service: &mut ServiceConfig) {
         .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
         .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
         .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
+    service
+        .service(
+            resource("/e/{template}/enrollmentserver/policy.svc").route(post().to(device::policy)),
+        )
+        .service(
+            resource("/e/{template}/enrollmentserver/enrollment.svc")
+                .route(post().to(device::enroll)),
+        );
     discovery(service);
     common(service);
 }

@@ -5,21 +5,22 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, LOCATION};
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
-use url::Url;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::attempt::Learned;
-use crate::enrollment::{Brought, Returned, SignedIn};
+use crate::enrollment::{Brought, Left, SignedIn};
 use crate::id::ObjectId;
 use crate::provider::{self, Answer, Away};
 use crate::refusal::Refusal;
 
 use super::auth::{Pairs, Place, Walk, address, app_uri, look, not_windows, value};
-use super::pages::{Error, Form, LeavePage, Look, reply};
+use super::pages::{Error, ErrorPage, Form, LeavePage, Look, reply};
 
 /// What goes along with a person who leaves. It must come back with the form of another site, too (SAML).
 const COOKIE: &str = "__Host-portcullis-sign-in";
+/// Bytes of the form that brings a SAML response: twice what a response may have, since a form writes it longer.
+pub(super) const LARGEST: usize = 512 * 1024;
 
 /// Sends a person to a provider.
 pub(super) async fn leave(
@@ -28,20 +29,25 @@ pub(super) async fn leave(
     provider: Path<String>,
     asked: Query<Pairs>,
 ) -> HttpResponse {
-    let look = match look(&app, &request, None, None) {
+    let attempt = value(&asked, "attempt").parse();
+    let place = Place {
+        attempt: attempt.unwrap_or_else(|_| ObjectId::generate(app.clock.now())),
+        template: value(&asked, "template").parse().ok(),
+    };
+    let look = match look(&app, &request, place.organization(&place.ways(&app)), None) {
         Ok(look) => look,
         Err(error) => return error.error_response(),
     };
     let Some(appru) = app_uri(&app, value(&asked, "appru")) else {
         return not_windows(&look);
     };
-    let template: Option<ObjectId> = value(&asked, "template").parse().ok();
-    let attempt = value(&asked, "attempt").parse();
-    let attempt = attempt.unwrap_or_else(|_| ObjectId::generate(app.clock.now()));
-    let left = match (template, provider.parse()) {
+    let left = match (place.template, provider.parse()) {
         (Some(template), Ok(provider)) => {
-            let way = (template, provider);
-            app.enrollment.leave(way, attempt, appru.as_str()).await
+            let (way, again) = ((template, provider), !value(&asked, "again").is_empty());
+            let enrollment = &app.enrollment;
+            enrollment
+                .leave(way, place.attempt, appru.as_str(), again)
+                .await
         }
         _ => Err(Refusal::SignIn(
             "the address names no way to sign in".to_owned(),
@@ -54,7 +60,7 @@ pub(super) async fn leave(
                 app: &app,
                 request: &request,
                 appru: &appru,
-                place: Place { attempt, template },
+                place,
                 trace_id: Uuid::new_v4(),
             };
             return ended(&walk, &look, Learned::default(), Err(refusal));
@@ -66,14 +72,12 @@ pub(super) async fn leave(
             .insert_header((CACHE_CONTROL, "no-store"))
             .finish(),
         Away::By(action, fields) => {
-            let origin = Url::parse(&action).map(|url| url.origin().ascii_serialization());
             let page = LeavePage {
                 look: &look,
                 action: &action,
                 fields: &fields,
             };
-            let origin = origin.unwrap_or_default();
-            reply(&look, StatusCode::OK, Form::Elsewhere(&origin), &page)
+            reply(&look, StatusCode::OK, Form::Elsewhere, &page)
         }
     };
     set(&mut answer, Some(secret.reveal()));
@@ -121,68 +125,81 @@ async fn come_back(
     provider: &str,
     answer: Answer,
 ) -> HttpResponse {
-    let look = match look(app, request, None, None) {
-        Ok(look) => look,
-        Err(error) => return error.error_response(),
-    };
     let cookie = request.cookie(COOKIE);
-    let cookie = cookie.as_ref().map(Cookie::value).unwrap_or_default();
-    let returned = match provider.parse() {
-        Ok(provider) => app.enrollment.come_back(provider, &answer, cookie).await,
-        Err(_) => Err(Refusal::SignIn("the address names no provider".to_owned())),
-    };
-    let mut answer = match returned {
-        Ok(returned) => welcome(app, request, &look, returned).await,
-        Err(refusal) => {
-            let trace_id = Uuid::new_v4();
-            tracing::warn!(%trace_id, provider, refusal = refusal.name(), why = refusal.explanation(),
-                "refused on the way back from a provider");
-            let page = super::pages::ErrorPage {
-                look: &look,
-                sentence: &refusal.sentence_in(look.language()),
-                support_id: &trace_id.to_string(),
-            };
-            reply(&look, StatusCode::FORBIDDEN, Form::None, &page)
-        }
+    let left = cookie.and_then(|cookie| app.enrollment.left(cookie.value()));
+    let mut answer = match left {
+        Some(left) => welcome(app, request, &left, provider, &answer).await,
+        None => stranger(app, request, provider),
     };
     set(&mut answer, None);
     answer
 }
 
-/// Goes on with somebody who came back: asks what the template wants to know, or is done.
+/// Turns away somebody who does not show that they left here. There is no walk to go back to.
+fn stranger(app: &App, request: &HttpRequest, provider: &str) -> HttpResponse {
+    let look = match look(app, request, None, None) {
+        Ok(look) => look,
+        Err(error) => return error.error_response(),
+    };
+    let trace_id = Uuid::new_v4();
+    tracing::warn!(%trace_id, provider, "refused: whoever comes back from a provider did not leave here");
+    let page = ErrorPage {
+        look: &look,
+        sentence: &Refusal::SignInEnded.sentence_in(look.language()),
+        support_id: &trace_id.to_string(),
+    };
+    reply(&look, StatusCode::FORBIDDEN, Form::None, &page)
+}
+
+/// Goes on with somebody who came back: asks what the template wants to know, is done, or offers another try.
 async fn welcome(
     app: &App,
     request: &HttpRequest,
-    look: &Look,
-    returned: Returned,
+    left: &Left,
+    provider: &str,
+    answer: &Answer,
 ) -> HttpResponse {
-    let Some(appru) = app_uri(app, &returned.appru) else {
-        return not_windows(look);
+    let place = Place {
+        attempt: left.attempt,
+        template: Some(left.template),
     };
-    let brought = Brought {
-        code: "",
-        proof: Some(returned.proof.reveal()),
-        password: None,
-        email: None,
-        address: address(request),
-        attempt: returned.attempt,
-        language: look.language(),
-        filled_in: None,
-        accepted: None,
+    let look = match look(app, request, place.organization(&place.ways(app)), None) {
+        Ok(look) => look,
+        Err(error) => return error.error_response(),
+    };
+    let Some(appru) = app_uri(app, &left.appru) else {
+        return not_windows(&look);
+    };
+    let returned = match provider.parse() {
+        Ok(provider) => app.enrollment.come_back(left, provider, answer).await,
+        Err(_) => Err(Refusal::SignIn("the address names no provider".to_owned())),
     };
     let mut learned = Learned::default();
-    let signed_in = app.enrollment.sign_in(brought, &mut learned).await;
+    let signed_in = match &returned {
+        Ok(proof) => {
+            let brought = Brought {
+                code: "",
+                proof: Some(proof.reveal()),
+                password: None,
+                email: None,
+                address: address(request),
+                attempt: left.attempt,
+                language: look.language(),
+                filled_in: None,
+                accepted: None,
+            };
+            app.enrollment.sign_in(brought, &mut learned).await
+        }
+        Err(refusal) => Err(refusal.clone()),
+    };
     let walk = Walk {
         app,
         request,
         appru: &appru,
-        place: Place {
-            attempt: returned.attempt,
-            template: Some(returned.template),
-        },
+        place,
         trace_id: Uuid::new_v4(),
     };
-    ended(&walk, look, learned, signed_in)
+    ended(&walk, &look, learned, signed_in)
 }
 
 fn ended(

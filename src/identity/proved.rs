@@ -25,6 +25,9 @@ pub struct Identity {
     /// The groups, each with its source before it: `entra:...`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
+    /// What stands before groups that the provider did not tell and could not be asked for: of those nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unheard: Option<String>,
     /// What else it vouches for: pairs of a fact and its value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Vec<String>>)]
@@ -47,6 +50,9 @@ impl Identity {
         }
         for group in &self.groups {
             facts.tag(group);
+        }
+        if let Some(source) = &self.unheard {
+            facts.unheard(source);
         }
     }
 }

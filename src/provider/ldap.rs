@@ -3,7 +3,8 @@
 //! An empty password would bind as nobody and be told success (RFC 4513, section 5.1.2): it never reaches the
 //! directory, and who was bound is asked for afterwards. Nothing is sent before TLS, referrals are not followed.
 
-use std::collections::HashMap;
+mod answer;
+mod entry;
 
 use ldap3::exop::{WhoAmI, WhoAmIResp};
 use ldap3::{
@@ -14,14 +15,16 @@ use ldap3::{
 use crate::identity::{Identity, LdapSettings};
 use crate::secret::Secret;
 
-use super::{Error, PATIENCE, client, word};
+use self::answer::{judge, silent};
+use self::entry::{first_value, values};
+use super::{Error, PATIENCE, Tries, client, word};
 
 /// Characters of a name and of a password.
 const LONGEST: usize = 256;
 /// Groups of one person.
 const GROUPS: usize = 1000;
-/// `invalidCredentials`.
-const INVALID_CREDENTIALS: u32 = 49;
+/// `sizeLimitExceeded`: there are more entries than were answered.
+const SIZE_LIMIT_EXCEEDED: u32 = 4;
 /// `protocolError`, which an operation that is not known answers (RFC 4511, section 4.12).
 const PROTOCOL_ERROR: u32 = 2;
 
@@ -46,19 +49,27 @@ pub(super) async fn authenticate(
     secret: &Secret,
     login: &str,
     password: &Secret,
+    tries: &dyn Tries,
 ) -> Result<Identity, Error> {
     let mut ldap = connect(settings, secret).await?;
-    let entry = find(&mut ldap, settings, login.trim()).await?;
-    let groups = groups(&mut ldap, settings, &entry).await?;
-    let bound = ldap.simple_bind(&entry.dn, password.reveal()).await;
-    match bound.map_err(|error| silent(&error))?.rc {
-        0 => {}
-        INVALID_CREDENTIALS => return Err(Error::wrong("the directory knows another password")),
-        code => return Err(Error::wrong(format!("the directory answers {code}"))),
+    let found = find(&mut ldap, settings, login.trim()).await?;
+    let subject = entry::subject(settings, &found)?;
+    if !tries.allow(&subject) {
+        return Err(Error::wrong(
+            "too many wrong passwords came for the same person, by whatever names",
+        ));
     }
+    let groups = groups(&mut ldap, settings, &found).await?;
+    let identity = entry::identity(settings, &found, subject, &groups)?;
+    let bound = ldap.simple_bind(&found.dn, password.reveal()).await;
+    judge(&bound.map_err(|error| silent(&error))?).inspect_err(|error| {
+        if matches!(error, Error::Wrong(_)) {
+            tries.wrong(&identity.subject);
+        }
+    })?;
     is_somebody(&mut ldap).await?;
     let _ = ldap.unbind().await;
-    identity(settings, &entry, &groups)
+    Ok(identity)
 }
 
 /// Whether the directory can be searched.
@@ -86,7 +97,12 @@ async fn connect(settings: &LdapSettings, secret: &Secret) -> Result<Ldap, Error
         .set_config(tls)
         .set_starttls(plain);
     let connected = LdapConnAsync::with_settings(wish, &settings.url).await;
-    let (connection, mut ldap) = connected.map_err(|error| silent(&error))?;
+    let (connection, mut ldap) = connected.map_err(|error| match error {
+        LdapError::LdapResult { result } => {
+            Error::unavailable(format!("the directory answers {} to StartTLS", result.rc))
+        }
+        error => silent(&error),
+    })?;
     tokio::spawn(async move {
         if let Err(error) = connection.drive().await {
             tracing::debug!(%error, "a connection to a directory ended");
@@ -111,7 +127,7 @@ async fn connect(settings: &LdapSettings, secret: &Secret) -> Result<Ldap, Error
 
 /// Exactly one entry.
 async fn find(ldap: &mut Ldap, settings: &LdapSettings, login: &str) -> Result<SearchEntry, Error> {
-    let filter = settings.user_filter.replace("{login}", &ldap_escape(login));
+    let filter = filled(&settings.user_filter, "{login}", login);
     let wanted = [
         settings.id_attribute.as_str(),
         &settings.email_attribute,
@@ -127,8 +143,10 @@ async fn find(ldap: &mut Ldap, settings: &LdapSettings, login: &str) -> Result<S
         wanted,
     );
     let (entries, result) = found.await.map_err(|error| silent(&error))?.into_parts();
-    // 4: sizeLimitExceeded, with entries.
-    if !matches!(result, 0 | 4) {
+    if result == SIZE_LIMIT_EXCEEDED {
+        return Err(Error::wrong("the directory knows several of this name"));
+    }
+    if result != 0 {
         let why = format!("the directory answers {result} to the search");
         return Err(Error::unavailable(why));
     }
@@ -146,25 +164,27 @@ async fn groups(
     settings: &LdapSettings,
     entry: &SearchEntry,
 ) -> Result<Vec<String>, Error> {
-    let of = |entry: &SearchEntry| values(&entry.attrs, &settings.group_attribute).to_vec();
     let Some(base) = &settings.group_base_dn else {
-        return Ok(of(entry)
-            .iter()
+        let named = values(&entry.attrs, &settings.group_attribute).iter();
+        return Ok(named
             .take(GROUPS)
             .filter_map(|dn| first_value(dn))
             .collect());
     };
-    let filter = settings
-        .group_filter
-        .replace("{dn}", &ldap_escape(&*entry.dn));
+    let filter = filled(&settings.group_filter, "{dn}", &entry.dn);
     let found = ldap.search(base, Scope::Subtree, &filter, ["1.1"]);
     let (entries, result) = found.await.map_err(|error| silent(&error))?.into_parts();
-    if !matches!(result, 0 | 4) {
+    if !matches!(result, 0 | SIZE_LIMIT_EXCEEDED) {
         let why = format!("the directory answers {result} to the search for groups");
         return Err(Error::unavailable(why));
     }
     let entries = entries.iter().take(GROUPS);
     Ok(entries.filter_map(|group| first_value(&group.dn)).collect())
+}
+
+/// A filter with a value in its place, which means nothing but itself there (RFC 4515, section 3).
+fn filled(filter: &str, place: &str, value: &str) -> String {
+    filter.replace(place, &ldap_escape(value))
 }
 
 /// Fails where nobody is bound (RFC 4532): an empty answer is the anonymous one.
@@ -188,80 +208,6 @@ async fn is_somebody(ldap: &mut Ldap) -> Result<(), Error> {
     }
 }
 
-fn identity(
-    settings: &LdapSettings,
-    entry: &SearchEntry,
-    groups: &[String],
-) -> Result<Identity, Error> {
-    let one = |name: &str| {
-        values(&entry.attrs, name)
-            .iter()
-            .find_map(|text| word(text))
-    };
-    let missing = |name: &str| Error::wrong(format!("the entry has no {name}"));
-    let id = &settings.id_attribute;
-    let binary = || {
-        let found = entry.bin_attrs.iter();
-        let found = found.filter(|(name, _)| name.eq_ignore_ascii_case(id));
-        let value = found.flat_map(|(_, values)| values).next()?;
-        Some(value.iter().map(|byte| format!("{byte:02x}")).collect())
-    };
-    let email = one(&settings.email_attribute);
-    Ok(Identity {
-        issuer: settings.url.clone(),
-        subject: one(id).or_else(binary).ok_or_else(|| missing(id))?,
-        email: Some(email.ok_or_else(|| missing(&settings.email_attribute))?),
-        first_name: one(&settings.first_name_attribute),
-        last_name: one(&settings.last_name_attribute),
-        groups: groups.iter().map(|group| format!("ldap:{group}")).collect(),
-        facts: vec![("ldap.dn".to_owned(), entry.dn.clone())],
-    })
-}
-
-/// The values of an attribute, whatever the case of its name.
-fn values<'a>(attributes: &'a HashMap<String, Vec<String>>, name: &str) -> &'a [String] {
-    let mut found = attributes.iter();
-    let found = found.find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found
-        .map(|(_, values)| values.as_slice())
-        .unwrap_or_default()
-}
-
-/// The value of the first part of a name (RFC 4514), without its escapes: `cn=Sales\, EMEA,ou=groups` is `Sales, EMEA`.
-fn first_value(dn: &str) -> Option<String> {
-    let (_, rest) = dn.split_once('=')?;
-    let (mut bytes, mut letters) = (Vec::new(), rest.bytes());
-    while let Some(letter) = letters.next() {
-        match letter {
-            b',' | b'+' => break,
-            b'\\' => {
-                let next = letters.next()?;
-                if !next.is_ascii_hexdigit() {
-                    bytes.push(next);
-                    continue;
-                }
-                let digits = [next, letters.next()?];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            }
-            letter => bytes.push(letter),
-        }
-    }
-    word(&String::from_utf8(bytes).ok()?)
-}
-
-/// What the library says, without what was sent.
-fn silent(error: &LdapError) -> Error {
-    match error {
-        LdapError::Timeout { .. } => Error::unavailable("the directory does not answer in time"),
-        LdapError::LdapResult { result } => {
-            Error::unavailable(format!("the directory answers {}", result.rc))
-        }
-        LdapError::Io { source } => Error::unavailable(format!("the directory: {source}")),
-        other => Error::unavailable(format!("the directory: {other}")),
-    }
-}
-
 /// Entries and the result's number.
 trait Parts {
     fn into_parts(self) -> (Vec<SearchEntry>, u32);
@@ -269,7 +215,8 @@ trait Parts {
 
 impl Parts for ldap3::SearchResult {
     fn into_parts(self) -> (Vec<SearchEntry>, u32) {
-        let entries = self.0.into_iter().filter(|entry| !entry.is_ref());
+        let entries = self.0.into_iter();
+        let entries = entries.filter(|entry| !entry.is_ref() && !entry.is_intermediate());
         (entries.map(SearchEntry::construct).collect(), self.1.rc)
     }
 }
@@ -277,21 +224,6 @@ impl Parts for ldap3::SearchResult {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_value_of_a_name_is_read_without_its_escapes() {
-        let cases = [
-            ("cn=Sales,ou=groups,dc=example", Some("Sales")),
-            (r"CN=Sales\, EMEA,OU=groups", Some("Sales, EMEA")),
-            (r"cn=Caf\c3\a9+ou=x,dc=y", Some("Café")),
-            (r"cn=\", None),
-            ("nothing", None),
-            ("cn=", None),
-        ];
-        for (dn, expected) in cases {
-            assert_eq!(first_value(dn).as_deref(), expected, "{dn}");
-        }
-    }
 
     #[test]
     fn a_password_that_is_empty_or_blank_is_never_shown_to_a_directory() {
@@ -303,5 +235,20 @@ mod tests {
             assert!(sensible(login, &Secret::new("x")).is_err(), "{login:?}");
         }
         assert_eq!(sensible("ana", &Secret::new("x")), Ok(()));
+    }
+
+    #[test]
+    fn groups_within_groups_of_active_directory_are_asked_for_whatever_the_name_holds() {
+        let rule = "(member:1.2.840.113556.1.4.1941:={dn})";
+        for dn in [
+            "uid=ana,dc=x",
+            r"cn=Ana \2C Maria (IT)*,ou=people",
+            r"cn=\,dc=x",
+        ] {
+            let filter = filled(rule, "{dn}", dn);
+            assert!(ldap3::parse_filter(&filter).is_ok(), "{filter}");
+        }
+        let filter = filled("(uid={login})", "{login}", "*)(uid=\0\\");
+        assert_eq!(filter, r"(uid=\2a\29\28uid=\00\5c)");
     }
 }

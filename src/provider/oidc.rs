@@ -63,6 +63,7 @@ pub(super) async fn request(
     provider: &Configured,
     addresses: &Addresses,
     pending: &Pending,
+    again: bool,
 ) -> Result<Away, Error> {
     let client = client(&provider.settings)?;
     let issuer = issuers.of(provider, client.issuer, client.trusted).await?;
@@ -78,10 +79,15 @@ pub(super) async fn request(
         .append_pair("nonce", &pending.nonce)
         .append_pair("code_challenge", &challenge(&pending.verifier))
         .append_pair("code_challenge_method", "S256");
-    if let ProviderSettings::Google(google) = &provider.settings
-        && let [domain] = google.hosted_domains.as_slice()
-    {
-        url.query_pairs_mut().append_pair("hd", domain);
+    let mut prompt = "login";
+    if let ProviderSettings::Google(google) = &provider.settings {
+        prompt = "select_account";
+        if let [domain] = google.hosted_domains.as_slice() {
+            url.query_pairs_mut().append_pair("hd", domain);
+        }
+    }
+    if again {
+        url.query_pairs_mut().append_pair("prompt", prompt);
     }
     Ok(Away::To(url.into()))
 }
@@ -141,7 +147,12 @@ pub(super) async fn believe(
     let code = one("code")?.ok_or_else(|| Error::wrong("there is no code"))?;
     let tokens = exchange(&issuer, &client, provider, addresses, pending, code).await?;
     let mut claims = verify(&issuer, &client, &tokens.id_token, pending, now).await?;
-    if claims.email.is_none()
+    let groups = match &provider.settings {
+        ProviderSettings::Oidc(oidc) => Some(oidc.groups_claim.as_str()),
+        _ => None,
+    };
+    // Many providers keep the token short: an address or groups that it lacks may stand there (section 5.4).
+    if claims.lacks(groups)
         && let (Some(endpoint), Some(token)) = (&issuer.userinfo, &tokens.access_token)
     {
         claims.add(userinfo(&issuer, endpoint, token).await?)?;
@@ -180,7 +191,7 @@ async fn exchange(
         }
     }
     let sent = request.form(&form).send().await;
-    let answer = sent.map_err(|_| Error::unavailable("the token endpoint does not answer"))?;
+    let answer = sent.map_err(|_| Error::unreachable("the token endpoint does not answer"))?;
     let status = answer.status();
     let text = body(answer).await?;
     if status.is_client_error() {
@@ -251,7 +262,7 @@ async fn verify(
 async fn userinfo(issuer: &Issuer, endpoint: &Url, token: &str) -> Result<claims::Person, Error> {
     let asked = issuer.client.get(endpoint.clone()).bearer_auth(token);
     let answer = asked.send().await;
-    let answer = answer.map_err(|_| Error::unavailable("the userinfo endpoint does not answer"))?;
+    let answer = answer.map_err(|_| Error::unreachable("the userinfo endpoint does not answer"))?;
     if !answer.status().is_success() {
         let status = answer.status();
         return Err(Error::unavailable(format!(

@@ -33,10 +33,11 @@ pub(super) fn request(
     settings: &SamlSettings,
     addresses: &Addresses,
     pending: &Pending,
+    again: bool,
     now: Timestamp,
 ) -> Result<Away, Error> {
     let instant = now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let request = Element::new(PROTOCOL, "AuthnRequest")
+    let mut request = Element::new(PROTOCOL, "AuthnRequest")
         .with_attribute("ID", pending.nonce.as_str())
         .with_attribute("Version", "2.0")
         .with_attribute("IssueInstant", instant)
@@ -47,6 +48,9 @@ pub(super) fn request(
             addresses.assertion_consumer.as_str(),
         )
         .with(Element::new(ASSERTION, "Issuer").with_text(addresses.entity_id.as_str()));
+    if again {
+        request = request.with_attribute("ForceAuthn", "true");
+    }
     let request = write(&request, &[("samlp", PROTOCOL), ("saml", ASSERTION)]);
     match settings.binding {
         SamlBinding::Post => Ok(Away::By(

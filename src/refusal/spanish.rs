@@ -28,7 +28,7 @@ impl Refusal {
                 "Esta cuenta de trabajo no puede inscribirse aquí. Pregunta a tu administrador."
             }
             Self::SignIn(_) => {
-                "No se ha podido iniciar sesión. Revisa lo que has escrito e inténtalo de nuevo, o pregunta a tu administrador."
+                "No se ha podido iniciar sesión. Revisa lo que has escrito y la cuenta que has elegido e inténtalo de nuevo, o pregunta a tu administrador."
             }
             Self::IdentityProvider(_) => {
                 "Ahora mismo no se puede iniciar sesión. Inténtalo de nuevo en unos minutos."
@@ -40,7 +40,7 @@ impl Refusal {
                 "El inicio de sesión tardó demasiado o ya se usó. Empieza de nuevo desde Configuración."
             }
             Self::TooManyFailures => {
-                "Desde esta red han llegado demasiados códigos incorrectos. Espera 15 minutos e inténtalo de nuevo."
+                "Han llegado demasiados códigos o contraseñas incorrectos. Espera 15 minutos e inténtalo de nuevo."
             }
             Self::NotAllowed(message) | Self::WaitingForApproval(message)
                 if !message.is_empty() =>

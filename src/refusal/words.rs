@@ -75,7 +75,7 @@ impl Refusal {
             }
             Self::EntraToken(_) => "This work account cannot enroll here. Ask your administrator.",
             Self::SignIn(_) => {
-                "You could not be signed in. Check what you typed and try again, or ask your administrator."
+                "You could not be signed in. Check what you typed and which account you chose, then try again, or ask your administrator."
             }
             Self::IdentityProvider(_) => {
                 "Signing in does not work at the moment. Try again in a few minutes."
@@ -91,7 +91,7 @@ impl Refusal {
                 "The sign-in took too long or was already used. Start again from Settings."
             }
             Self::TooManyFailures => {
-                "Too many wrong codes came from this network. Wait 15 minutes and try again."
+                "Too many wrong codes or passwords came. Wait 15 minutes and try again."
             }
             Self::NotAllowed(message) if !message.is_empty() => message.as_str(),
             Self::NotAllowed(_) => {
@@ -151,14 +151,14 @@ impl Refusal {
             Self::CredentialKind(kind) => format!("The device signed in with {kind}, which is not configured."),
             Self::EntraToken(why) => format!("The access token of Entra ID is not accepted: {why}."),
             Self::SignIn(why) => format!("Whoever signed in is not believed: {why}."),
-            Self::IdentityProvider(why) => format!("Nobody can sign in: {why}."),
+            Self::IdentityProvider(why) => format!("An identity provider cannot be asked. {why}."),
             Self::CredentialUnknown => "No token, code or sign-in is known under what was shown: a typing error, or a token of another server.".to_owned(),
             Self::CredentialOfAnother { username } => format!("The token was made for another e-mail address; it was shown as {username}."),
             Self::TokenExpired(at) => format!("The token ended at {at}. Make a new one."),
             Self::TokenRevoked => "The token was revoked. Make a new one if the device shall enroll.".to_owned(),
             Self::TokenSpent => "All uses of the token are spent. A repetition is accepted only from the same device with the same key within the retry time (enrollment.retry_minutes).".to_owned(),
             Self::SignInEnded => "The sign-in on the enrollment page ended (enrollment.sign_in_minutes) or served another device.".to_owned(),
-            Self::TooManyFailures => "Too many wrong credentials came from this address (limits.credential_failures_per_ip).".to_owned(),
+            Self::TooManyFailures => "Too many wrong credentials came for this account or from this address (limits.password_failures_per_account, limits.credential_failures_per_account, limits.credential_failures_per_ip).".to_owned(),
             Self::NotAllowed(message) => format!("A rule or restriction refused the device: {message}"),
             Self::WaitingForApproval(_) => "The device is held until an administrator approves it.".to_owned(),
             Self::PersonalDevice(by) => format!("The device counts as personal, and {by} lets in corporate devices alone: put one of its identifiers on the list \"corporate\"."),

@@ -118,7 +118,14 @@ impl Atom {
 impl Test {
     fn holds(&self, facts: &Facts) -> Truth {
         match self {
-            Self::Tag(tag) => facts.tags().contains(tag).into(),
+            Self::Tag(tag) if facts.tags().contains(tag) => Truth::True,
+            Self::Tag(tag) => {
+                let unheard = facts.unheard_of().iter();
+                match unheard.into_iter().any(|source| tag.starts_with(source)) {
+                    true => Truth::Unknown,
+                    false => Truth::False,
+                }
+            }
             Self::Auxiliary { key, wanted } => match facts.auxiliary().get(key) {
                 Some(value) => wanted.is_met_by(value).into(),
                 None => Truth::Unknown,

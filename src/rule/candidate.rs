@@ -119,6 +119,11 @@ impl Rules {
         for tag in facts.tags() {
             rules.extend(found.by_tag.get(tag).into_iter().flatten());
         }
+        for source in facts.unheard_of() {
+            let unknown = found.by_tag.iter();
+            let unknown = unknown.filter(|(tag, _)| tag.starts_with(source));
+            rules.extend(unknown.flat_map(|(_, listed)| listed));
+        }
         for (field, listed) in &found.by_field {
             let known: Vec<String> = match field {
                 Field::Auxiliary(key) => facts.auxiliary().get(key).cloned().into_iter().collect(),

@@ -8,7 +8,7 @@ use crate::identifier::{Identifier, Kind};
 use crate::template::{self, Action, OnNoMatch, OnUnknown};
 use crate::violation::Violations;
 
-use super::atom::Atom;
+use super::atom::{Atom, Test};
 use super::candidate::Candidates;
 use super::condition::{Condition, Groups, Identifiers, bit};
 use super::pattern::{Pattern, Patterns};
@@ -77,6 +77,13 @@ impl Rules {
     /// Whether there is no rule at all.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
+    }
+
+    /// Whether a condition names a tag that begins like this.
+    pub fn name_tags(&self, beginning: &str) -> bool {
+        let named =
+            |atom: &Atom| matches!(&atom.test, Test::Tag(tag) if tag.starts_with(beginning));
+        self.atoms.iter().any(named)
     }
 
     pub(super) fn action(&self, index: usize) -> Action {

@@ -27,6 +27,7 @@ pub struct Value {
 pub struct Facts {
     values: BTreeMap<String, Vec<Value>>,
     tags: BTreeSet<String>,
+    unheard: BTreeSet<String>,
     auxiliary: BTreeMap<String, String>,
     lists: BTreeSet<String>,
 }
@@ -67,6 +68,11 @@ impl Facts {
         }
     }
 
+    /// Says that of tags that begin like this no more is known than those that were added.
+    pub fn unheard(&mut self, source: &str) {
+        self.unheard.insert(source.to_lowercase());
+    }
+
     /// Adds what was filled in for a field; an empty text is present and empty.
     pub fn fill_in(&mut self, key: &str, value: &str) {
         let value = value.trim().to_lowercase();
@@ -91,6 +97,11 @@ impl Facts {
     /// The tags, in lower case.
     pub fn tags(&self) -> &BTreeSet<String> {
         &self.tags
+    }
+
+    /// What tags begin with of which no more is known than those that are here.
+    pub(super) fn unheard_of(&self) -> &BTreeSet<String> {
+        &self.unheard
     }
 
     /// What was filled in, keys and values in lower case.

@@ -200,6 +200,19 @@ impl Transaction<'_> {
         .map(Option::flatten)
     }
 
+    /// The template that an organization had first.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn oldest_template(&mut self, organization: ObjectId) -> Result<Option<ObjectId>, Error> {
+        self.first(
+            "SELECT id FROM template WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY created_at, id LIMIT 1",
+            &[(&organization.to_string()).into()],
+        )?
+        .map(|row| row.id(0))
+        .transpose()
+    }
+
     /// The organization of a template.
     ///
     /// # Errors

@@ -97,8 +97,8 @@ impl Transaction<'_> {
         let (token, attempt) = (text(it.token_id), text(it.attempt_id));
         self.execute(
             "INSERT INTO terms_acceptance (id, organization_id, version, token_id, email, attempt_id, remote, language,
-                accepted_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                accepted_at, subject)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 (&it.id.to_string()).into(),
                 (&organization.to_string()).into(),
@@ -109,6 +109,7 @@ impl Transaction<'_> {
                 it.remote.as_deref().into(),
                 it.language.tag().into(),
                 it.accepted_at.into(),
+                it.subject.as_deref().into(),
             ],
         )?;
         Ok(())
@@ -125,7 +126,7 @@ impl Transaction<'_> {
         offset: i64,
     ) -> Result<Vec<Acceptance>, Error> {
         let rows = self.query(
-            "SELECT id, version, token_id, email, attempt_id, remote, language, accepted_at FROM terms_acceptance
+            "SELECT id, version, token_id, email, attempt_id, remote, language, accepted_at, subject FROM terms_acceptance
              WHERE organization_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
             &[
                 (&organization.to_string()).into(),
@@ -166,5 +167,6 @@ fn acceptance(row: &Row) -> Result<Acceptance, Error> {
         remote: row.optional_text(5)?,
         language: Language::of_tag(&row.text(6)?).unwrap_or_default(),
         accepted_at: row.time(7)?,
+        subject: row.optional_text(8)?,
     })
 }

@@ -83,10 +83,17 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("recorder", &[FOUNDATION, WIRE, DOMAIN, &["store"]]),
-    ("entra", &[FOUNDATION, DOMAIN]),
+    ("jwks", &[FOUNDATION]),
+    ("entra", &[FOUNDATION, DOMAIN, &["jwks"]]),
+    ("provider", &[FOUNDATION, DOMAIN, &["jwks", "xml"]]),
     (
         "enrollment",
-        &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "entra"]],
+        &[
+            FOUNDATION,
+            WIRE,
+            DOMAIN,
+            &["store", "recorder", "entra", "provider"],
+        ],
     ),
     (
         "management",
@@ -96,7 +103,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         "admin",
         &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "provider"]],
     ),
-    ("config", &[FOUNDATION, DOMAIN]),
+    ("config", &[FOUNDATION, DOMAIN, &["entra::REDIRECTS"]]),
     ("logging", &[FOUNDATION, DOMAIN, &["config"]]),
     (
         "app",
@@ -118,7 +125,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
             SERVICES,
             SETTINGS,
             STORE_HANDLE,
-            &["app"],
+            &["app", "entra::Redirect", "provider"],
         ],
     ),
     ("simulator", &[WIRE, &["secret", "secrets"]]),
@@ -130,7 +137,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
             DOMAIN,
             SERVICES,
             SETTINGS,
-            &["store", "mail", "app", "http", "simulator"],
+            &["store", "mail", "entra", "app", "http", "simulator"],
         ],
     ),
     ("main", &[FOUNDATION, SETTINGS, &["app", "cli"]]),
@@ -143,6 +150,11 @@ const CRATES_AT_HOME: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("tokio_postgres", &["store"]),
     ("postgres", &["store"]),
+    ("ldap3", &["provider"]),
+    ("bergshamra", &["provider"]),
+    ("uppsala", &["provider"]),
+    ("argon2", &["provider"]),
+    ("jsonwebtoken", &["jwks", "entra", "provider"]),
 ];
 
 /// The modules that may hold SQL.

@@ -21,7 +21,7 @@ pub(crate) fn python() -> Option<PathBuf> {
     let found = Command::new(&path)
         .args([
             "-c",
-            "import aiosmtpd, googleapiclient, msgraph_core, schemathesis, tree_sitter_powershell",
+            "import aiosmtpd, googleapiclient, msgraph_core, schemathesis, signxml, tree_sitter_powershell",
         ])
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,5 +1,7 @@
 //! Devices that Entra ID sends: their access tokens (ENTRA 4; SECURITY T61-T71), against a stand-in with keys of its own.
 
+mod consent;
+mod directory;
 mod peer;
 
 use std::sync::atomic::Ordering;
@@ -7,6 +9,7 @@ use std::sync::atomic::Ordering;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use portcullis::config::Config;
 use portcullis::device::Ownership;
 use portcullis::protocol::enrollment::JWT;
 use portcullis::soap::Security;
@@ -29,10 +32,21 @@ struct World {
 impl World {
     /// A server whose template names the tenant's application; a group of it decides.
     async fn start() -> Self {
+        Self::configured(|_| {}).await
+    }
+
+    async fn configured(change: impl FnOnce(&mut Config)) -> Self {
         let signer = Signer::new("key-1");
         let entra = Entra::start(&[&signer]).await;
         let url = entra.keys_url.clone();
-        let server = TestServer::with(|config| config.entra.keys_url = url).await;
+        let server = TestServer::with(|config| {
+            config.entra.jwks_url = url;
+            // Nobody asks Microsoft.
+            config.entra.login_url = "http://127.0.0.1:9".to_owned();
+            config.entra.graph_url = "http://127.0.0.1:9".to_owned();
+            change(config);
+        })
+        .await;
         let api = Api::over(server).await;
         let policy = template::policy(&api, "P1").await;
         let app =

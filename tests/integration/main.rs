@@ -24,6 +24,8 @@ mod entra;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod ldap;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod mail;
@@ -45,5 +47,7 @@ mod refusal;
 mod schema;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod sign_in;
 #[cfg(test)]
 mod simulate;

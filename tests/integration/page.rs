@@ -1,7 +1,7 @@
 //! The pages that people see, and the files that lead a PC in without them.
 
 mod artefact;
-mod browser;
+pub(crate) mod browser;
 
 use serde_json::{Value as Json, json};
 
@@ -41,7 +41,7 @@ pub(crate) async fn publish_terms(api: &Api) -> Json {
 }
 
 /// The value of a hidden field of a page.
-fn hidden<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn hidden<'a>(page: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\""))?;
     rest.split('"').next()
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::device::Device;
+use crate::device::{Device, DirectoryReport};
 use crate::id::{ObjectId, hex};
 use crate::store::{self, Issuance, Transaction};
 
@@ -23,6 +23,9 @@ pub struct ShownDevice {
     pub win_policy_assignments: Vec<ShownAssignment>,
     /// Its certificates, the latest first.
     pub certificates: Vec<CertificateOfDevice>,
+    /// What Entra ID is told of it, where Entra ID sent it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory_report: Option<DirectoryReport>,
 }
 
 /// A certificate of a device.
@@ -74,6 +77,7 @@ impl ShownDevice {
         Ok(Self {
             win_policy_assignments: assignments.collect(),
             certificates: certificates.iter().map(CertificateOfDevice::from).collect(),
+            directory_report: tx.directory_report(record.id)?,
             record,
         })
     }

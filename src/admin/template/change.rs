@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 
 use crate::id::ObjectId;
 use crate::identity::Actor;
-use crate::template::Template;
+use crate::template::{Template, entra_secret_purpose};
 
 use super::super::{Admin, Error};
 use super::reference::refer;
-use super::{ChangedTemplate, SecretChange, ShownTemplate, purpose, taken};
+use super::{ChangedTemplate, SecretChange, ShownTemplate, taken};
 
 /// How long the old token of a template can go on beside the new one.
 const GRACE: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -131,7 +131,7 @@ impl Admin {
         };
         let secret = match found.entra_secret {
             Some(sealed) => {
-                let opened = self.keys.open(&purpose(id), &sealed);
+                let opened = self.keys.open(&entra_secret_purpose(id), &sealed);
                 let secret = String::from_utf8(opened.map_err(|_| Error::Sealed)?.to_vec());
                 SecretChange::Set(secret.map_err(|_| Error::Sealed)?)
             }

@@ -54,6 +54,7 @@ impl Enrollment {
             Decision::Resume(issuance) => {
                 let device = self.known_device(issuance)?;
                 let credentials = self.session_credentials(&device)?;
+                let report = self.report_of(identified, &device);
                 let (serial, tbs) = (issuance.serial.clone(), issuance.tbs.clone());
                 return Ok(Planning::Promised(Box::new(Promise {
                     device,
@@ -63,6 +64,7 @@ impl Enrollment {
                     approval: None,
                     caps: Caps::default(),
                     supersede: true,
+                    report,
                 })));
             }
             Decision::Again(issuance) => (self.known_device(issuance)?, Some(issuance.clone())),
@@ -85,6 +87,7 @@ impl Enrollment {
             .map_err(|error| Refusal::Authority(error.to_string()))?;
         fail_point!("before_plan");
         let promise = Promise {
+            report: self.report_of(identified, &device),
             device,
             credentials,
             serial: planned.serial.as_bytes().to_vec(),

@@ -50,6 +50,11 @@ impl Template {
         }
     }
 
+    /// Whether its rules name tags that begin like this.
+    pub(in crate::enrollment) fn names_tags(&self, beginning: &str) -> bool {
+        self.rules.name_tags(beginning)
+    }
+
     /// Whether a name of its rules has a number.
     pub(super) fn counts(&self) -> bool {
         let patterns = self

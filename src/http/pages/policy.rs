@@ -9,8 +9,11 @@ pub(in crate::http) enum Form<'a> {
     Own(&'a AppUri),
     /// To the enrollment window.
     Result(&'a AppUri),
-    /// To an identity provider.
-    Elsewhere(&'a str),
+    /// To an identity provider, over TLS. Browsers hold the redirects that follow against this, too, and a provider may send
+    /// people on to any of its hosts.
+    Elsewhere,
+    /// To this server, which sends on to that place.
+    Back(&'a str),
     /// There is none.
     None,
     /// To this server, and nobody frames the page.
@@ -23,7 +26,8 @@ pub(super) fn content_security_policy(nonce: &Nonce, form: Form<'_>) -> String {
     let forms = match form {
         Form::Own(appru) => format!("'self' {}:", appru.scheme()),
         Form::Result(appru) => format!("{}:", appru.scheme()),
-        Form::Elsewhere(origin) => origin.to_owned(),
+        Form::Elsewhere => "https:".to_owned(),
+        Form::Back(source) => format!("'self' {source}"),
         Form::None => "'none'".to_owned(),
         Form::Unframed => "'self'; frame-ancestors 'none'".to_owned(),
     };

@@ -36,6 +36,7 @@ fn auth<'a>(look: &'a Look, appru: &'a AppUri, ways: &'a Ways, text: &'a str) ->
         ways,
         flow: text,
         error: Some(text),
+        wrong_code: true,
         support_id: text,
     }
 }
@@ -183,6 +184,7 @@ fn the_sign_in_page_has_labelled_fields_and_the_hint_filled_in() {
     };
     let page = AuthPage {
         error: None,
+        wrong_code: false,
         ..auth(&look, &appru, &none, "ada@contoso.com")
     };
     let html = page.render().unwrap();

@@ -24,7 +24,7 @@ pub(super) struct Claims {
     iat: i64,
     nbf: Option<i64>,
     nonce: String,
-    pub(super) email: Option<String>,
+    email: Option<String>,
     email_verified: Option<Verified>,
     given_name: Option<String>,
     family_name: Option<String>,
@@ -120,15 +120,22 @@ impl Claims {
         }
     }
 
-    /// Adds what the userinfo endpoint says of the same person.
+    /// Whether the address is missing, or the claim with the groups where there is to be one.
+    pub(super) fn lacks(&self, groups: Option<&str>) -> bool {
+        self.email.is_none() || groups.is_some_and(|claim| !self.others.contains_key(claim))
+    }
+
+    /// Adds what the userinfo endpoint says of the same person. What the token says itself stands.
     pub(super) fn add(&mut self, person: Person) -> Result<(), Error> {
         if person.sub != self.sub {
             return Err(Error::wrong(
                 "the userinfo endpoint speaks of another person",
             ));
         }
-        self.email = person.email;
-        self.email_verified = person.email_verified;
+        if self.email.is_none() {
+            self.email = person.email;
+            self.email_verified = person.email_verified;
+        }
         self.given_name = self.given_name.take().or(person.given_name);
         self.family_name = self.family_name.take().or(person.family_name);
         for (name, value) in person.others {
@@ -183,6 +190,7 @@ impl Claims {
             first_name: named(self.given_name),
             last_name: named(self.family_name),
             groups: groups.map(|group| format!("oidc:{group}")).collect(),
+            unheard: None,
             facts,
         })
     }

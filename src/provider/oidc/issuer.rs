@@ -126,7 +126,7 @@ impl Issuers {
             } else {
                 "over HTTPS"
             };
-            Error::unavailable(format!("{place} does not answer {why}"))
+            Error::unreachable(format!("{place} does not answer {why}"))
         })?;
         if answer.status() != reqwest::StatusCode::OK {
             let status = answer.status();
@@ -174,7 +174,7 @@ impl Issuers {
 /// The body of an answer, of a sensible size.
 pub(super) async fn body(mut answer: reqwest::Response) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
-    let ends = |_| Error::unavailable("the provider's answer ends early");
+    let ends = |_| Error::unreachable("the provider's answer ends early");
     while let Some(piece) = answer.chunk().await.map_err(ends)? {
         body.extend_from_slice(&piece);
         if body.len() > LARGEST {

@@ -164,6 +164,7 @@ impl Expected<'_> {
             first_name: one(&settings.first_name_attribute),
             last_name: one(&settings.last_name_attribute),
             groups: groups.map(|group| format!("saml:{group}")).collect(),
+            unheard: None,
             facts: vec![("saml.issuer".to_owned(), settings.entity_id.clone())],
         })
     }

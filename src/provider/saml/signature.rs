@@ -64,6 +64,9 @@ pub(super) fn verified<T>(
     let document = parser.parse(xml);
     let document = document.map_err(|_| Error::wrong("the response is not readable"))?;
     let shape = Shape::of(&document)?;
+    if shape.signatures.is_empty() {
+        return Err(Error::wrong("the assertion is not signed"));
+    }
     let context = DsigContext::new(keys(certificates)?)
         .with_trusted_keys_only(true)
         .with_strict_verification(true)

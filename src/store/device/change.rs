@@ -77,6 +77,9 @@ impl Transaction<'_> {
                 now.into(),
             ],
         )?;
+        if state == State::Deleted {
+            self.take_report_back(id, now)?;
+        }
         Ok(())
     }
 
@@ -163,6 +166,6 @@ impl Transaction<'_> {
             "UPDATE device SET state = 'DELETED', last_seen_at = $2 WHERE id = $1",
             &[(&id.to_string()).into(), now.into()],
         )?;
-        Ok(())
+        self.take_report_back(id, now)
     }
 }

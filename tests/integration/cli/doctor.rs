@@ -106,3 +106,31 @@ fn the_doctor_fails_where_the_certificate_does_not_name_the_host_and_a_key_is_go
     assert_eq!(status(&told(&output), "authority"), "fail");
     assert!(!data.path().join("certs/master.key").exists());
 }
+
+#[test]
+fn the_doctor_warns_of_an_application_that_entra_id_does_not_accept() {
+    let server = ProcessServer::start(&[]);
+    let data = server.data();
+    let apply = |noun: &str, body: Json| {
+        let file = data.path().join(format!("{noun}.json"));
+        std::fs::write(&file, body.to_string()).unwrap();
+        data.json(&[noun, "apply", file.to_str().unwrap()])
+    };
+    let policy = apply("policy", json!({ "name": "P1", "settings": [] }));
+    let guid = "7a1c3b1e-0a52-4d7e-9d0c-3b6f5c9e2f10";
+    let app = json!({ "tenantId": guid, "clientId": guid, "clientSecret": "canary-graph-77aa" });
+    let rules = json!([{ "winPolicyId": policy["id"] }]);
+    apply(
+        "template",
+        json!({ "name": "Joined", "rules": rules, "entraId": { "mobilityApp": app } }),
+    );
+    let mut doctor = data.command(&DOCTOR);
+    let output = doctor
+        .env("PORTCULLIS_ENTRA__LOGIN_URL", "http://127.0.0.1:9")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let checks = told(&output);
+    assert_eq!(status(&checks, "Entra ID, template Joined"), "warn");
+    assert!(!text(&output.stdout).contains("canary"));
+}

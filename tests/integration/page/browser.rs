@@ -12,7 +12,7 @@ use crate::pc::{Pc, bearer};
 use super::{BASE, asking, publish_terms};
 
 /// Where Chromium is; none, said aloud, where it or what drives it is not installed.
-fn chromium() -> Option<PathBuf> {
+pub(crate) fn chromium() -> Option<PathBuf> {
     let driver = Path::new("tests/browser/node_modules/playwright-core");
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser"];
     let found = usual.iter().map(PathBuf::from).find(|path| path.exists());

@@ -28,3 +28,19 @@ ALTER TABLE mdm_user ADD COLUMN password TEXT;
 
 -- Proof that the terms of use of an Entra ID tenant were accepted: what its person is known by.
 ALTER TABLE terms_acceptance ADD COLUMN subject TEXT;
+
+-- What Entra ID is to be told of a device. `due_at` is when it may be told: beyond a lease while somebody does.
+CREATE TABLE directory_report (
+    device_id TEXT NOT NULL PRIMARY KEY REFERENCES device (id),
+    template_id TEXT NOT NULL,
+    directory_device_id TEXT NOT NULL,
+    is_managed INTEGER NOT NULL,
+    is_compliant INTEGER,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    told_at INTEGER,
+    problem TEXT
+) STRICT;
+CREATE INDEX directory_report_due ON directory_report (due_at, device_id) WHERE state = 'pending';
