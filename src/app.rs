@@ -2,6 +2,7 @@
 
 mod settings;
 mod tls;
+mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::ca::{self, Authority, AuthoritySettings, MasterKey};
+use crate::ca::{self, Authority, AuthoritySettings, LiveAuthority, MasterKey};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
 use crate::enrollment::{Enrollment, Recorder};
@@ -19,7 +20,8 @@ use crate::mail;
 use crate::management::Management;
 use crate::store::{self, Store};
 
-pub use self::tls::{TlsError, TlsFacts, TlsFiles};
+pub use self::tls::{TlsError, TlsFacts, TlsFiles, tls_completion, tls_files};
+pub use self::watch::{Ending, endings, retire};
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -70,8 +72,13 @@ impl Installation {
     /// # Errors
     /// What is wrong with either.
     pub fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        let keys = Arc::new(MasterKey::load(&config.ca_directory())?);
+        let directory = config.ca_directory();
         let DatabaseUrl::Sqlite(path) = config.database_url()?;
+        let keys = Arc::new(match path.exists() {
+            true => MasterKey::load(&directory)?,
+            false => MasterKey::begin(&directory)?,
+        });
+        MasterKey::settle(&directory)?;
         let store = Store::sqlite(&path)?;
         Ok(Self {
             config,
@@ -85,8 +92,9 @@ impl Installation {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn authority(&self) -> Result<Authority, Error> {
-        authority(&self.config, &self.keys, self.clock.now())
+    pub fn authority(&self) -> Result<LiveAuthority, Error> {
+        let settings = authority_settings(&self.config)?;
+        Ok(LiveAuthority::open(settings, &self.keys, self.clock.now())?)
     }
 
     /// The administrator's service; `web_url` is where people reach the web listener.
@@ -105,19 +113,26 @@ impl Installation {
 /// # Errors
 /// What is wrong with it.
 pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Authority, Error> {
+    Ok(Authority::open(&authority_settings(config)?, keys, now)?)
+}
+
+/// Where a configuration says that the authority lies, and what it is made of.
+///
+/// # Errors
+/// A kind of key that is none.
+pub fn authority_settings(config: &Config) -> Result<AuthoritySettings, Error> {
     let key = |key, value: &String| {
         value.parse().map_err(|_| Error::Value {
             key,
             value: value.clone(),
         })
     };
-    let settings = AuthoritySettings {
+    Ok(AuthoritySettings {
         directory: config.ca_directory(),
         root_key: key("ca.root_key", &config.ca.root_key)?,
         issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
         name: config.ca.name.clone(),
-    };
-    Ok(Authority::open(&settings, keys, now)?)
+    })
 }
 
 /// The services behind the listeners. Cheap to clone.
@@ -130,7 +145,7 @@ pub struct App {
     /// Administration.
     pub admin: Admin,
     /// The certificate authority.
-    pub authority: Arc<Authority>,
+    pub authority: Arc<LiveAuthority>,
     /// The recorder of attempts.
     pub recorder: Recorder,
     /// The database.
@@ -156,7 +171,7 @@ impl App {
     /// What keeps a part from starting.
     pub async fn start(
         installation: &Installation,
-        authority: Arc<Authority>,
+        authority: Arc<LiveAuthority>,
         web: SocketAddr,
         device: SocketAddr,
     ) -> Result<Self, Error> {
@@ -187,9 +202,10 @@ impl App {
         }
         enrollment.reconcile().await?;
         reconcile_every_minute(enrollment.clone());
+        watch::start(installation, &authority)?;
         tell_directory(enrollment.clone());
         Ok(Self {
-            management: Management::new(store.clone(), clock.clone()),
+            management: Management::new(store.clone(), Arc::clone(&authority), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,
@@ -223,21 +239,6 @@ pub fn graph(config: &Config, clock: Clock) -> Result<Graph, Error> {
     let it = settings::entra(config, config.web.listen, config.device.listen)?;
     let (login, graph) = (it.login_url.as_ref(), it.graph_url.as_ref());
     Ok(Graph::new(it.cloud, login, graph, clock))
-}
-
-/// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name
-/// other hosts.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<TlsFiles, Error> {
-    let config = &installation.config;
-    let files = TlsFiles::of(config);
-    if config.web.tls_certificate.as_os_str().is_empty() {
-        let (names, now) = (settings::tls_names(config), installation.clock.now());
-        tls::complete(&files, &names, authority, now)?;
-    }
-    Ok(files)
 }
 
 /// Promises that a crash left open are given up a minute after they were made.

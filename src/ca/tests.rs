@@ -1,11 +1,14 @@
 //! What the authority promises, each as a sentence; the parts' own tests stand in their files.
 
 mod authority;
+mod bundle;
 mod csr;
+mod import;
 mod issue;
 mod master;
 mod openssl;
 mod profile;
+mod rotation;
 mod weak_key;
 
 use std::path::Path;

@@ -10,6 +10,7 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+mod ca;
 mod doctor;
 mod identity_provider;
 mod ppkg;
@@ -17,6 +18,7 @@ pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use ca::{CaCommand, ExportArguments, ImportArguments, RotateArguments};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use identity_provider::IdentityProviderCommand;
 pub(crate) use ppkg::PpkgArguments;
@@ -96,7 +98,7 @@ pub(crate) enum Command {
     /// Show attempts to enroll, refused ones included
     #[command(subcommand)]
     Attempt(AttemptCommand),
-    /// Show the certification authority
+    /// Show the certification authority, rotate it, export it, take another in
     #[command(subcommand)]
     Ca(CaCommand),
     /// Make, list and revoke keys to the admin API
@@ -204,13 +206,6 @@ pub(crate) enum Outcome {
     Enrolled,
     /// Neither yet
     Open,
-}
-
-/// `ca …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum CaCommand {
-    /// Show the root and the issuing CA
-    Show,
 }
 
 /// `admin …`

@@ -210,10 +210,11 @@ impl Enrollment {
 
     /// Signs what was promised and records it: the second step. Whoever records first wins; the other takes that one.
     async fn keep(&self, promise: &Promise) -> Result<Vec<u8>, Refusal> {
-        let signed = if self.authority.signs_quickly() {
-            self.authority.sign(&promise.tbs)
+        let authority = self.authority.current();
+        let signed = if authority.signs_quickly() {
+            authority.sign(&promise.tbs)
         } else {
-            let (authority, tbs) = (self.authority.clone(), promise.tbs.clone());
+            let tbs = promise.tbs.clone();
             tokio::task::spawn_blocking(move || authority.sign(&tbs))
                 .await
                 .map_err(|_| Refusal::Internal)?

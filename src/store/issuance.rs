@@ -95,6 +95,8 @@ pub struct IssuedTo {
     pub not_after: Timestamp,
     /// The device's latest management session.
     pub last_seen_at: Option<Timestamp>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
 }
 
 /// The columns of a row, in the order in which it is read.
@@ -220,7 +222,8 @@ impl Transaction<'_> {
     /// What the engine says.
     pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
         self.first(
-            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at
+            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
+                issuance.issuer
              FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
             &[sha256.into()],
         )?
@@ -232,6 +235,7 @@ impl Transaction<'_> {
                 state: state(&row.text(3)?)?,
                 not_after: row.time(4)?,
                 last_seen_at: row.optional_time(5)?,
+                issuer: row.text(6)?,
             })
         })
         .transpose()

@@ -60,7 +60,7 @@ impl TestServer {
         let clock = Clock::fixed(now);
         let installation = Installation::open(config, clock.clone()).unwrap();
         let server = Server::start(&installation).await.unwrap();
-        let root = server.app.authority.root_pem().to_owned();
+        let root = server.app.authority.current().root_pem().to_owned();
         Self {
             site: Site::new(&server.web_url, &server.device_url, &root),
             organization: server.app.admin.default_organization().await.unwrap(),

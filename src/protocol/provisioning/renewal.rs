@@ -30,7 +30,7 @@ impl Renewal {
         let mut store = Characteristic::new(STORE);
         for (name, authority) in [("Root", &self.root), ("CA", &self.intermediate)] {
             if let Some(authority) = authority {
-                store = store.with(in_system(name, authority));
+                store = store.with(in_system(name, std::iter::once(authority)));
             }
         }
         let store = store.with(
@@ -81,8 +81,13 @@ impl Renewal {
     }
 }
 
-/// An authority's certificate in one of the machine's stores.
-pub(super) fn in_system(store: &'static str, authority: &Certificate) -> Characteristic {
-    Characteristic::new(store)
-        .with(Characteristic::new("System").with(authority.to_characteristic()))
+/// Authorities' certificates in one of the machine's stores.
+pub(super) fn in_system<'c>(
+    store: &'static str,
+    authorities: impl Iterator<Item = &'c Certificate>,
+) -> Characteristic {
+    let system = authorities.fold(Characteristic::new("System"), |system, authority| {
+        system.with(authority.to_characteristic())
+    });
+    Characteristic::new(store).with(system)
 }

@@ -36,6 +36,8 @@ fn for_user(document: &ProvisioningDocument) -> Enrollment {
     Enrollment {
         root: filed(document, &["Root", "System"], ROOT),
         intermediate: Some(filed(document, &["CA", "System"], ISSUING)),
+        other_roots: Vec::new(),
+        other_intermediates: Vec::new(),
         leaf: filed(document, &["My", "User"], LEAF),
         store: CertificateStore::User,
         renew: Renew {
