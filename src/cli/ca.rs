@@ -52,7 +52,8 @@ struct Row {
 pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<ExitCode, Error> {
     let (config, _) = context.load()?;
     let installation = Installation::open(config, Clock::system())?;
-    let authority = installation.authority()?;
+    // The first command makes what is missing. What keeps it from opening, the commands that mend it say themselves.
+    let authority = installation.authority();
     let place = Place {
         settings: app::authority_settings(&installation.config)?,
         keys: &installation.keys,
@@ -64,7 +65,7 @@ pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<Exit
         CaCommand::Rotate(arguments) => place.rotate(arguments)?,
         CaCommand::Import(arguments) => place.import(arguments)?,
         CaCommand::Export(arguments) => {
-            return export(context, &authority.current(), arguments);
+            return export(context, &authority?.current(), arguments);
         }
         CaCommand::ChangeMasterKey(arguments) => {
             let new = arguments.new_key_file.as_deref();
