@@ -220,6 +220,13 @@ impl Authority {
         self.signatures.load(Ordering::Relaxed)
     }
 
+    /// The ids of all that is in force.
+    pub(super) fn in_force(&self) -> Vec<String> {
+        let issuing = self.issuing().map(|it| &it.certificate);
+        let all = issuing.chain(self.roots.in_force());
+        all.map(|it| it.id.clone()).collect()
+    }
+
     /// The active issuing CA, then the retiring ones.
     pub(super) fn issuing(&self) -> impl Iterator<Item = &Issuing> {
         std::iter::once(&self.active).chain(&self.retiring)

@@ -182,7 +182,7 @@ impl Brought {
             backdate_minutes: 0,
         };
         issuing
-            .plan(&csr, "trial", &profile, now)
+            .plan(&csr, "trial", profile, now)
             .and_then(|planned| issuing.sign(&planned.tbs))
             .map(drop)
             .map_err(|error| trial(&error))

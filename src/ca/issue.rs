@@ -112,7 +112,7 @@ impl Authority {
         profile: &Profile,
         now: Timestamp,
     ) -> Result<Planned, Error> {
-        self.active.plan(csr, subject_cn, profile, now)
+        self.active.plan(csr, subject_cn, *profile, now)
     }
 
     /// Signs the bytes of a plan, when they say what the profile says and nothing else.
@@ -138,7 +138,7 @@ impl Issuing {
         &self,
         csr: &Csr,
         subject_cn: &str,
-        profile: &Profile,
+        profile: Profile,
         now: Timestamp,
     ) -> Result<Planned, Error> {
         if !is_common_name(subject_cn) {
@@ -147,7 +147,7 @@ impl Issuing {
             });
         }
         let serial = Serial::random()?;
-        let (not_before, not_after) = self.validity(*profile, now)?;
+        let (not_before, not_after) = self.validity(profile, now)?;
         let mut params = CertificateParams::default();
         params.serial_number = Some(serial.as_bytes().to_vec().into());
         params.distinguished_name = common_name(subject_cn);

@@ -58,8 +58,9 @@ impl LiveAuthority {
             return Ok(false);
         }
         let next = Authority::open(&self.settings, &self.master, now)?;
+        let others = next.in_force() != self.current().in_force();
         self.current.store(Arc::new(next));
-        Ok(true)
+        Ok(others)
     }
 
     /// Retires the issuing CAs with these ids; see [`Authority::retire`].

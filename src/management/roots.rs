@@ -53,7 +53,7 @@ impl Management {
             match root.answer(package) {
                 None => {}
                 Some(code) if code.starts_with('2') || code == ALREADY_EXISTS => {
-                    taken.push(root.id)
+                    taken.push(root.id);
                 }
                 Some(code) => {
                     tracing::warn!(device = %device.device_id, code, root = root.id, "the device does not take a new root");

@@ -34,7 +34,7 @@ impl Brought {
         }
         let mut chain = Vec::new();
         for (der, number) in all.into_iter().zip(1..) {
-            chain.push(fit(der, number, now)?);
+            chain.push(fit(&der, number, now)?);
         }
         for (pair, number) in chain.windows(2).zip(1..) {
             if let [below, above] = pair
@@ -71,9 +71,9 @@ impl Brought {
 }
 
 /// Reads the certificate that stands at `number`, the issuing CA at 1, and says what makes it unfit.
-fn fit(der: Vec<u8>, number: usize, now: Timestamp) -> Result<CaCertificate, ImportError> {
+fn fit(der: &[u8], number: usize, now: Timestamp) -> Result<CaCertificate, ImportError> {
     let (rest, x509) =
-        X509Certificate::from_der(&der).map_err(|_| ImportError::Unreadable(number))?;
+        X509Certificate::from_der(der).map_err(|_| ImportError::Unreadable(number))?;
     if !rest.is_empty() {
         return Err(ImportError::Unreadable(number));
     }
@@ -81,7 +81,7 @@ fn fit(der: Vec<u8>, number: usize, now: Timestamp) -> Result<CaCertificate, Imp
     rights(&x509, number, is_root)?;
     names(&x509, number)?;
     let parts = || -> Option<Scheme> {
-        let mut parts = Reader::new(&der).take(SEQUENCE).ok()?.reader();
+        let mut parts = Reader::new(der).take(SEQUENCE).ok()?.reader();
         parts.take(SEQUENCE).ok()?;
         Scheme::parse(parts.take(SEQUENCE).ok()?).ok()
     };
@@ -96,7 +96,7 @@ fn fit(der: Vec<u8>, number: usize, now: Timestamp) -> Result<CaCertificate, Imp
     if !key.is_some_and(|key| is_strong(&key)) {
         return Err(ImportError::WeakKey(number));
     }
-    let certificate = CaCertificate::read(Path::new("the brought CA"), der.clone())
+    let certificate = CaCertificate::read(Path::new("the brought CA"), der.to_vec())
         .ok_or(ImportError::Unreadable(number))?;
     if now > certificate.not_after {
         return Err(ImportError::Expired(number, certificate.not_after));

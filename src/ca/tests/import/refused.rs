@@ -80,7 +80,7 @@ fn a_ca_that_does_not_fit_is_refused_with_what_is_wrong() {
             ImportError::IsRoot,
         ),
         (
-            (maker.chain(&["good", "other"]), key.clone()),
+            (maker.chain(&["good", "other"]), key),
             ImportError::NotSignedByNext(1),
         ),
         (
