@@ -129,7 +129,10 @@ async fn a_new_root_is_in_the_next_documents_and_told_to_earlier_devices_until_t
     let authority = server.server.app.authority.current();
     let (new_pc, new) = enroll(&server, &shows, 1).await.remove(0);
     assert_eq!(new.document.root.der, authority.root_der());
-    assert_eq!(new.document.other_roots, [old.document.root.clone()]);
+    assert_eq!(
+        new.document.other_roots,
+        std::slice::from_ref(&old.document.root)
+    );
     judged(openssl.as_ref(), &new);
     let told = async |pc: &Pc, device: &Enrolled| {
         let reply = session(&server, pc, device).await;
