@@ -4,6 +4,7 @@ mod actor;
 mod approval;
 mod attempt;
 mod behind;
+mod blocked_key;
 mod device;
 mod face;
 mod identifier;
@@ -43,7 +44,8 @@ pub use crate::store::{
 
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
-pub use self::device::{CertificateOfDevice, ShownDevice, UpdateDevice};
+pub use self::blocked_key::{BlockKey, ShownBlockedKey};
+pub use self::device::{CertificateOfDevice, RevokeCertificate, ShownDevice, UpdateDevice};
 pub use self::face::UpdateBranding;
 pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,

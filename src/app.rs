@@ -1,23 +1,26 @@
 //! The application: its parts built once from the configuration, and passed on explicitly.
 
+mod keep;
 mod settings;
 mod tls;
 mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::ca::{self, Authority, AuthoritySettings, LiveAuthority, MasterKey};
+use crate::ca::{
+    self, Authority, AuthoritySettings, LiveAuthority, MasterKey, Pointers, issuing_end,
+};
 use crate::clock::Clock;
-use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
+use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
 use crate::management::Management;
+use crate::status::{self, Status};
 use crate::store::{self, Store};
 
 pub use self::tls::{TlsError, TlsFacts, TlsFiles, tls_completion, tls_files};
@@ -46,6 +49,9 @@ pub enum Error {
         /// Its value.
         value: String,
     },
+    /// The revocation list.
+    #[error("the revocation list")]
+    Status(#[from] status::Error),
     /// The mail worker.
     #[error("mail")]
     Mail(#[from] mail::Error),
@@ -132,6 +138,21 @@ pub fn authority_settings(config: &Config) -> Result<AuthoritySettings, Error> {
         root_key: key("ca.root_key", &config.ca.root_key)?,
         issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
         name: config.ca.name.clone(),
+        pointers: Pointers {
+            crl_url: config.ca.crl_url.clone(),
+            ocsp_url: config.ca.ocsp_url.clone(),
+            issuer_url: config.ca.issuer_url.clone(),
+        },
+    })
+}
+
+/// The doubt about a configuration whose device certificates would outlive the issuing CA that is there.
+pub fn outlives_issuing_ca(config: &Config, now: Timestamp) -> Option<Warning> {
+    let left = issuing_end(&config.ca_directory())?.as_second() - now.as_second();
+    let lifetime = i64::from(config.certificate.lifetime_days) * 24 * 60 * 60;
+    (lifetime > left).then_some(Warning {
+        key: "certificate.lifetime_days",
+        text: "is longer than the issuing CA still lives; certificates of devices end with it, sooner than configured",
     })
 }
 
@@ -146,6 +167,8 @@ pub struct App {
     pub admin: Admin,
     /// The certificate authority.
     pub authority: Arc<LiveAuthority>,
+    /// The revocation list and OCSP.
+    pub status: Status,
     /// The recorder of attempts.
     pub recorder: Recorder,
     /// The database.
@@ -201,15 +224,18 @@ impl App {
             mail::start(&config.smtp, limits, &config.web_url(web), admin.clone())?;
         }
         enrollment.reconcile().await?;
-        reconcile_every_minute(enrollment.clone());
+        let status = Status::new(store.clone(), Arc::clone(&authority), clock.clone());
+        status.refresh().await?;
+        keep::keep_up(enrollment.clone(), status.clone());
+        keep::tell_directory(enrollment.clone());
         watch::start(installation, &authority)?;
-        tell_directory(enrollment.clone());
         Ok(Self {
             management: Management::new(store.clone(), Arc::clone(&authority), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,
             authority,
+            status,
             store,
             clock,
             fault_status: config.enrollment.fault_status,
@@ -239,44 +265,4 @@ pub fn graph(config: &Config, clock: Clock) -> Result<Graph, Error> {
     let it = settings::entra(config, config.web.listen, config.device.listen)?;
     let (login, graph) = (it.login_url.as_ref(), it.graph_url.as_ref());
     Ok(Graph::new(it.cloud, login, graph, clock))
-}
-
-/// Promises that a crash left open are given up a minute after they were made.
-fn reconcile_every_minute(enrollment: Enrollment) {
-    tokio::spawn(async move {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        loop {
-            minute.tick().await;
-            match enrollment.reconcile().await {
-                Ok(0) => {}
-                Ok(given_up) => tracing::warn!(
-                    given_up,
-                    "certificates that were promised and never recorded are given up"
-                ),
-                Err(error) => tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "promises could not be looked through"
-                ),
-            }
-        }
-    });
-}
-
-/// Tells Entra ID of devices, as soon as there is something to tell.
-fn tell_directory(enrollment: Enrollment) {
-    tokio::spawn(async move {
-        loop {
-            match enrollment.tell_directory().await {
-                Ok(0) => tokio::time::sleep(Duration::from_secs(2)).await,
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "reports to Entra ID could not be looked through"
-                    );
-                    tokio::time::sleep(Duration::from_secs(60)).await;
-                }
-            }
-        }
-    });
 }

@@ -4,6 +4,7 @@
 //! nothing; issuance is two recorded steps, so that no certificate is ever given out without a record.
 
 mod away;
+mod combination;
 mod consent;
 mod credential;
 mod decision;
@@ -17,6 +18,7 @@ mod notice;
 mod password;
 mod policy;
 mod recorder;
+mod renewal;
 mod report;
 mod rules;
 mod settings;
@@ -45,7 +47,6 @@ pub use self::recorder::Recorder;
 pub use self::settings::{Addresses, Provisioning, Settings};
 pub use self::sign_in::{Brought, Questions, SignedIn, Typed};
 pub use self::ways::{Way, Ways};
-pub use crate::provider::PROVIDER_SECRET;
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -69,6 +70,8 @@ pub struct Enrollment {
 pub struct Caller<'a> {
     /// The security header.
     pub security: Option<&'a Security>,
+    /// The certificate that the client showed in TLS, in DER: possession of its key is proved, and nothing else.
+    pub certificate: Option<&'a [u8]>,
     /// The address that the request came from.
     pub address: Option<IpAddr>,
     /// The walk that the request belongs to.

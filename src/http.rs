@@ -22,6 +22,7 @@ mod routes;
 mod server;
 mod sign_in;
 mod soap;
+mod status;
 mod terms_of_use;
 pub mod tls;
 

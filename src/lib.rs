@@ -6,9 +6,10 @@
 //! |---|---|
 //! | wire | [`xml`], [`soap`], [`protocol`] |
 //! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
-//! | | [`identifier`], [`policy`], [`rule`], [`segment`] |
-//! | services | [`enrollment`], [`management`], [`admin`] |
-//! | edges | [`http`], [`store`], [`simulator`], [`cli`], with [`app`], [`config`], [`logging`] |
+//! | | [`identifier`], [`policy`], [`revocation`], [`rule`], [`segment`] |
+//! | services | [`enrollment`], [`management`], [`admin`], [`status`] |
+//! | edges | [`http`], [`store`], [`mail`], [`provider`], [`entra`], [`jwks`], [`simulator`], [`cli`], with [`app`], [`config`], |
+//! | | [`logging`] |
 //!
 //! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
 
@@ -41,11 +42,13 @@ pub mod protocol;
 pub mod provider;
 pub mod refusal;
 pub mod restriction;
+pub mod revocation;
 pub mod rule;
 pub mod secret;
 pub mod segment;
 pub mod simulator;
 pub mod soap;
+pub mod status;
 pub mod store;
 pub mod template;
 pub mod terms;

@@ -16,7 +16,8 @@ use crate::ca::LiveAuthority;
 use crate::clock::Clock;
 use crate::device::{State, same_identifier};
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
-use crate::store::{Error, IssuanceState, IssuedTo, Store};
+use crate::revocation::Reason;
+use crate::store::{Error, IssuedTo, Store};
 
 /// The service. Cheap to clone.
 #[derive(Clone)]
@@ -92,21 +93,17 @@ impl Management {
         let hash = digest::digest(&digest::SHA256, certificate)
             .as_ref()
             .to_vec();
-        let found = self.store.look::<_, Error, _>(|tx| tx.issued_to(&hash))?;
         let now = self.clock.now();
+        let look = self
+            .store
+            .look::<_, Error, _>(|tx| tx.usable_certificate(&hash, now));
+        let found = look?;
         let source = package.header.source.loc_uri.as_str();
-        Ok(found.filter(|device| {
-            let good = matches!(
-                device.state,
-                IssuanceState::Issued | IssuanceState::Superseded
-            );
-            good && device.device_state != State::Deleted
-                && now <= device.not_after
-                && same_identifier(device.client_id.as_deref(), Some(source))
-        }))
+        Ok(found.filter(|device| same_identifier(device.client_id.as_deref(), Some(source))))
     }
 
-    /// Writes what the session changes: the first one, a leave-taking, and now and then that the device lives.
+    /// Writes what the session changes: the first one, a leave-taking, the first use of a renewed certificate, and now
+    /// and then that the device lives.
     async fn note(&self, device: &IssuedTo, package: &SyncMl) -> Result<(), Error> {
         let (id, now) = (device.device_id, self.clock.now());
         if package.body.commands.iter().any(leaves) {
@@ -114,7 +111,7 @@ impl Management {
             return self
                 .store
                 .write(move |tx| {
-                    tx.revoke_issuances(id, now)?;
+                    tx.revoke_issuances(id, Reason::CessationOfOperation, now)?;
                     tx.note_leaving(id, now)
                 })
                 .await;
@@ -123,13 +120,24 @@ impl Management {
             .last_seen_at
             .is_some_and(|seen| now.duration_since(seen) < SEEN_AGAIN);
         let settled = matches!(device.device_state, State::Active | State::DeleteRequested);
-        if settled && fresh {
+        let renewed = device.ends_an_overlap(now);
+        if settled && fresh && !renewed {
             return Ok(());
+        }
+        if renewed {
+            tracing::info!(device = %id, "the first session with a renewed certificate: the earlier one ends");
         }
         if device.device_state == State::Provisioning {
             tracing::info!(device = %id, "the first management session: the enrollment took hold");
         }
-        self.store.write(move |tx| tx.note_session(id, now)).await
+        self.store
+            .write(move |tx| {
+                if renewed {
+                    tx.end_overlap(id, now)?;
+                }
+                tx.note_session(id, now)
+            })
+            .await
     }
 }
 

@@ -28,7 +28,7 @@ use crate::secret::Secret;
 use self::question::{Questions, within};
 
 pub use self::check::check;
-pub use self::configured::{Configured, PROVIDER_SECRET, seal};
+pub use self::configured::{Configured, seal};
 pub use self::password::Passwords;
 pub use self::saml::{certificates, metadata};
 

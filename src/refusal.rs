@@ -74,6 +74,8 @@ pub enum Refusal {
     CertificateRequest(String),
     /// The key already belongs to another device.
     KeyOfAnother,
+    /// The key was compromised, or an administrator blocked it.
+    KeyBlocked,
     /// The certificate authority could not sign.
     Authority(String),
     /// The request asks for something that is not offered: recovery, renewal without its proof.

@@ -2,7 +2,7 @@
 //!
 //! It speaks MS-MDE2, MS-XCEP, MS-WSTEP and MS-MDM with the constants of the real client, and judges every reply as a
 //! device would, down to the HRESULT that Windows would show. It knows the wire alone and nothing of any server's
-//! inside. It does not renew, and it does not attest its key.
+//! inside. It renews its certificate, and it does not attest its key.
 
 mod error;
 mod fleet;
@@ -28,7 +28,7 @@ pub use self::network::{
     is_loopback,
 };
 pub use self::odd::Odd;
-pub use self::pc::{DiscoveryFlaw, Enrolled, PageFlaw, Pc, PolicyFlaw};
+pub use self::pc::{DiscoveryFlaw, Enrolled, PageFlaw, Pc, PolicyFlaw, Renewed};
 pub use self::random::random_seed;
 pub use self::report::{Latency, Outcome, Report};
 pub use self::session::{Session, SessionFlaw};

@@ -14,6 +14,7 @@ use crate::violation::Violations;
 use super::{Admin, Error, Page, PageWish};
 
 pub use self::change::UpdateDevice;
+pub use self::end::RevokeCertificate;
 pub use self::shown::{CertificateOfDevice, ShownDevice};
 
 /// Characters of what is searched for, at most.

@@ -71,6 +71,7 @@ pub(super) fn enrollment(
             lifetime_days: certificate.lifetime_days,
             backdate_minutes: certificate.backdate_minutes,
         },
+        overlap: SignedDuration::from_hours(24 * i64::from(certificate.overlap_days)),
         policy: policy(config),
         provisioning: provisioning(config),
     })

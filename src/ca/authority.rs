@@ -13,6 +13,7 @@ use super::files::Paths;
 use super::issuing::Issuing;
 use super::key::KeyKind;
 use super::master::MasterKey;
+use super::pointer::Pointers;
 use super::roots::Roots;
 
 /// Where the authority lies and what it is made of on the first start.
@@ -26,6 +27,8 @@ pub struct AuthoritySettings {
     pub issuing_key: KeyKind,
     /// The installation's name, which begins the names of both CAs; at most 53 bytes.
     pub name: String,
+    /// Where device certificates say that more is to be had.
+    pub pointers: Pointers,
 }
 
 impl AuthoritySettings {
@@ -88,7 +91,7 @@ impl Authority {
     ) -> Result<Self, Error> {
         let paths = Paths::in_directory(&settings.directory);
         create::complete(settings, &paths, master, now)?;
-        Self::load(paths, master, Some(now))
+        Ok(Self::load(paths, master, Some(now))?.pointing_to(&settings.pointers))
     }
 
     /// Opens what is there; without a time, whether it has ended or not.
@@ -225,6 +228,25 @@ impl Authority {
         let issuing = self.issuing().map(|it| &it.certificate);
         let all = issuing.chain(self.roots.in_force());
         all.map(|it| it.id.clone()).collect()
+    }
+
+    /// The certificate in DER of the issuing CA in force with this id.
+    pub fn issuing_der_of(&self, issuer: &str) -> Option<&[u8]> {
+        let issuing = self.issuing_of(issuer).ok()?;
+        Some(&issuing.certificate.der)
+    }
+
+    /// The issuing CA in force with this id.
+    pub(super) fn issuing_of(&self, issuer: &str) -> Result<&Issuing, Error> {
+        let found = self.issuing().find(|it| it.certificate.id == issuer);
+        found.ok_or_else(|| Error::NotInForce {
+            issuer: issuer.to_owned(),
+        })
+    }
+
+    /// The ids of the issuing CAs in force: the active one, then the retiring ones.
+    pub fn issuing_ids(&self) -> impl Iterator<Item = &str> {
+        self.issuing().map(|it| it.certificate.id.as_str())
     }
 
     /// The active issuing CA, then the retiring ones.

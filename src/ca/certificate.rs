@@ -187,6 +187,12 @@ impl CaCertificate {
     }
 }
 
+/// The last second of the issuing CA in `directory`, without opening the authority; `None` when there is none to read.
+pub fn issuing_end(directory: &Path) -> Option<Timestamp> {
+    let path = files::Paths::in_directory(directory).issuing_certificate;
+    CaCertificate::load(&path).ok().map(|it| it.not_after)
+}
+
 /// Since when a CA is in force, as its file says above the certificate.
 fn since(pem: &str) -> Option<Timestamp> {
     let line = pem.lines().find_map(|line| line.strip_prefix(SINCE))?;

@@ -116,7 +116,7 @@ impl Maker<'_> {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_identifier_method = key_identifier(key);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        // It signs OCSP answers itself: under its own EKU no responder could.
+        // Should a verifier hold responders to this EKU, answers signed by the CA itself would need the usage.
         params.key_usages.push(KeyUsagePurpose::DigitalSignature);
         params.use_authority_key_identifier_extension = true;
         let issuer = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)?;

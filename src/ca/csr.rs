@@ -9,7 +9,10 @@ use std::fmt;
 use aws_lc_rs::digest;
 use rcgen::{PublicKeyData, SignatureAlgorithm};
 
-use super::der::{self, BIT_STRING, CONTEXT_0, INTEGER, ObjectIdentifier, Reader, SEQUENCE, Tlv};
+use super::der::{
+    self, BIT_STRING, CONTEXT_0, INTEGER, OBJECT_IDENTIFIER, ObjectIdentifier, Reader, SEQUENCE,
+    Tlv,
+};
 use super::public_key::{DeviceKey, KeyFault, PublicKey};
 use super::signature::{Scheme, SignatureFault};
 use super::weak::{self, Weakness};
@@ -196,6 +199,22 @@ struct Request<'a> {
     spki: Tlv<'a>,
     algorithm: Tlv<'a>,
     signature: &'a [u8],
+    attributes: Tlv<'a>,
+}
+
+/// The values of the attribute `oid` of a request; `None` when it has none of it, and an error when it has two.
+pub(super) fn attribute<'a>(request: &'a [u8], oid: &[u8]) -> Result<Option<Tlv<'a>>, CsrError> {
+    let malformed = |read| malformed(read, CsrPart::Attributes);
+    let mut attributes = Request::parse(request)?.attributes.reader();
+    let mut found = None;
+    while !attributes.is_empty() {
+        let mut fields = malformed(attributes.take(SEQUENCE))?.reader();
+        let kind = malformed(fields.take(OBJECT_IDENTIFIER))?;
+        if kind.content == oid && found.replace(malformed(fields.any())?).is_some() {
+            return Err(CsrError::Malformed(CsrPart::Attributes));
+        }
+    }
+    Ok(found)
 }
 
 impl<'a> Request<'a> {
@@ -223,9 +242,10 @@ impl<'a> Request<'a> {
         }
         malformed(parts.take(SEQUENCE), Part::Subject)?;
         let spki = malformed(parts.take(SEQUENCE), Part::PublicKey)?;
-        malformed(parts.take(CONTEXT_0), Part::Attributes)?;
+        let attributes = malformed(parts.take(CONTEXT_0), Part::Attributes)?;
         malformed(parts.end(), Part::Attributes)?;
         Ok(Self {
+            attributes,
             info,
             spki,
             algorithm,

@@ -165,6 +165,12 @@ pub enum Error {
     /// A certificate differs from what the profile says, so it was not signed or not released.
     #[error("the certificate was held back: {0}")]
     HeldBack(Deviation),
+    /// An issuing CA that is not, or no longer, in force here.
+    #[error("the issuing CA {issuer} is not in force here")]
+    NotInForce {
+        /// Its id.
+        issuer: String,
+    },
     /// The encoder or the signer failed.
     #[error("the certificate cannot be made")]
     Encoding(#[from] rcgen::Error),

@@ -17,6 +17,7 @@ use super::files::Paths;
 use super::issue::DeviceCertificate;
 use super::key::SigningScheme;
 use super::master::MasterKey;
+use super::pointer::Pointers;
 use super::profile::{self, Deviation};
 
 /// An issuing CA and all that it signs with.
@@ -32,6 +33,8 @@ pub(super) struct Issuing {
     pub(super) public_key: ParsedPublicKey,
     /// The CA as rcgen sees it; its key signs nothing.
     pub(super) planner: Issuer<'static, Unsigned>,
+    /// Where its certificates say that more is to be had.
+    pub(super) pointers: Pointers,
 }
 
 impl Issuing {
@@ -89,6 +92,7 @@ impl Issuing {
             scheme,
             public_key,
             planner,
+            pointers: Pointers::default(),
         })
     }
 
@@ -102,7 +106,8 @@ impl Issuing {
 
     /// Whether these bytes are a device certificate of this CA.
     pub(super) fn check(&self, tbs: &[u8]) -> Result<(), Deviation> {
-        profile::check(tbs, &self.certificate, self.scheme.identifier)
+        let pointers = self.pointers.extensions();
+        profile::check(tbs, &self.certificate, self.scheme.identifier, &pointers)
     }
 
     /// Assembles a certificate and checks what was assembled.

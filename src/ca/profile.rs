@@ -44,6 +44,8 @@ pub enum Deviation {
     AuthorityKeyIdentifier,
     /// The subject key identifier is malformed.
     SubjectKeyIdentifier,
+    /// Where to look for revocation is not what is configured.
+    Pointers,
     /// The signature does not verify.
     Signature,
 }
@@ -65,6 +67,9 @@ impl fmt::Display for Deviation {
             Self::ExtendedKeyUsage => "its extended key usage is not clientAuth alone",
             Self::AuthorityKeyIdentifier => "its authority key identifier is not the issuing CA's",
             Self::SubjectKeyIdentifier => "its subject key identifier is malformed",
+            Self::Pointers => {
+                "what it says of where to look for revocation is not what is configured"
+            }
             Self::Signature => "its signature does not verify",
         })
     }
@@ -75,6 +80,7 @@ pub(super) fn check(
     tbs: &[u8],
     issuing: &CaCertificate,
     identifier: &[u8],
+    pointers: &[(&[u8], Vec<u8>)],
 ) -> Result<(), Deviation> {
     let (rest, parsed) = TbsCertificate::from_der(tbs).map_err(|_| Deviation::Malformed)?;
     require(rest.is_empty(), Deviation::Malformed)?;
@@ -106,7 +112,8 @@ pub(super) fn check(
         parsed.issuer_uid.is_none() && parsed.subject_uid.is_none(),
         Deviation::Extensions,
     )?;
-    extensions(&parsed, device_key(parsed.public_key().raw)?, issuing)
+    let key = device_key(parsed.public_key().raw)?;
+    extensions(&parsed, key, issuing, pointers)
 }
 
 /// Takes an assembled certificate apart again: the signed bytes and the signature in it.
@@ -135,11 +142,12 @@ pub(super) fn read_back<'a>(
     Ok((signed, signature))
 }
 
-/// Checks the five extensions of a device certificate: each exactly, and no other.
+/// Checks the extensions of a device certificate, five and what points elsewhere: each exactly, and no other.
 fn extensions(
     tbs: &TbsCertificate<'_>,
     key: DeviceKey,
     issuing: &CaCertificate,
+    pointers: &[(&[u8], Vec<u8>)],
 ) -> Result<(), Deviation> {
     let key_usage = match key {
         DeviceKey::Rsa { .. } => SIGN_AND_ENCIPHER,
@@ -168,7 +176,10 @@ fn extensions(
             Deviation::AuthorityKeyIdentifier,
         ),
     ];
-    for (oid, critical, value, deviation) in expected {
+    let pointing = pointers
+        .iter()
+        .map(|(oid, value)| (*oid, false, value.as_slice(), Deviation::Pointers));
+    for (oid, critical, value, deviation) in expected.into_iter().chain(pointing) {
         let mut found = tbs
             .extensions()
             .iter()
@@ -189,7 +200,7 @@ fn extensions(
     });
     require(well_formed, Deviation::SubjectKeyIdentifier)?;
     require(
-        tbs.extensions().len() == expected.len() + 1,
+        tbs.extensions().len() == expected.len() + pointers.len() + 1,
         Deviation::Extensions,
     )
 }

@@ -122,7 +122,8 @@ fn named(algorithm: Tlv<'_>) -> Result<ObjectIdentifier, NotDer> {
 const UNCOMPRESSED: u8 = 4;
 
 /// The `AlgorithmIdentifier` `rsaEncryption` with NULL (RFC 3279, 2.3.1).
-const RSA_ENCRYPTION: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+pub(super) const RSA_ENCRYPTION: &[u8] =
+    b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
 /// The `AlgorithmIdentifier` `id-ecPublicKey` with secp256r1 (RFC 5480, 2.1).
 const P256: &[u8] =
     b"\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07";

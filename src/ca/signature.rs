@@ -1,6 +1,7 @@
 //! Which signature algorithms are believed, pinned by their whole `AlgorithmIdentifier` before any key is
 //! tried: RFC 4055 (RSA), RFC 5758 (ECDSA), and the OIW name that Windows gives RSA with SHA-1.
 
+use aws_lc_rs::digest as hashed;
 use aws_lc_rs::signature as aws;
 
 use super::der::{
@@ -24,6 +25,19 @@ pub(super) enum Hash {
     Sha512,
 }
 
+impl Hash {
+    /// The digest of `bytes`.
+    pub(super) fn of(self, bytes: &[u8]) -> hashed::Digest {
+        let algorithm = match self {
+            Self::Sha1 => &hashed::SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha256 => &hashed::SHA256,
+            Self::Sha384 => &hashed::SHA384,
+            Self::Sha512 => &hashed::SHA512,
+        };
+        hashed::digest(algorithm, bytes)
+    }
+}
+
 /// Why a signature is not believed.
 #[derive(Debug)]
 pub(super) enum SignatureFault {
@@ -45,10 +59,13 @@ impl From<NotDer> for SignatureFault {
 impl Scheme {
     /// Whether the signature rests on SHA-1.
     pub(super) fn is_sha1(self) -> bool {
-        matches!(
-            self,
-            Self::Pkcs1(Hash::Sha1) | Self::Pss(Hash::Sha1) | Self::Ecdsa(Hash::Sha1)
-        )
+        self.hash() == Hash::Sha1
+    }
+
+    /// The hash that the signature rests on.
+    pub(super) fn hash(self) -> Hash {
+        let (Self::Pkcs1(hash) | Self::Pss(hash) | Self::Ecdsa(hash)) = self;
+        hash
     }
 
     /// Reads an `AlgorithmIdentifier`; parameters other than the prescribed ones are not accepted.
@@ -117,6 +134,22 @@ fn pss_hash(mut parts: Reader<'_>) -> Result<Hash, NotDer> {
     }
 }
 
+/// The digest that the `AlgorithmIdentifier` of a CMS message names (RFC 5754), SHA-1 among them.
+pub(super) fn digest(identifier: Tlv<'_>) -> Result<Hash, SignatureFault> {
+    let mut parts = identifier.reader();
+    let oid = parts.take(OBJECT_IDENTIFIER)?.content;
+    if oid == SHA1 {
+        if !parts.is_empty() {
+            parts.take(NULL)?;
+        }
+        parts.end()?;
+        return Ok(Hash::Sha1);
+    }
+    sha2(identifier)
+        .map(|(hash, _)| hash)
+        .map_err(|_| SignatureFault::Unsupported(ObjectIdentifier::from_content(oid)))
+}
+
 /// The hash an `AlgorithmIdentifier` names, parameters NULL or absent, with its length in bytes.
 fn sha2(identifier: Tlv<'_>) -> Result<(Hash, u8), NotDer> {
     let mut parts = identifier.reader();
@@ -169,3 +202,5 @@ const RSASSA_PSS: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a";
 const MGF1: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08";
 /// The arc 2.16.840.1.101.3.4.2, whose next number names the hash.
 const SHA2: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02";
+/// 1.3.14.3.2.26
+const SHA1: &[u8] = b"\x2b\x0e\x03\x02\x1a";

@@ -2,11 +2,13 @@
 
 mod authority;
 mod bundle;
+mod cms;
 mod csr;
 mod import;
 mod issue;
 mod master;
 mod openssl;
+mod pointer;
 mod profile;
 mod rotation;
 mod weak_key;
@@ -38,6 +40,7 @@ fn settings(directory: &Path, issuing_key: KeyKind) -> AuthoritySettings {
         root_key: KeyKind::P256,
         issuing_key,
         name: "Example".to_owned(),
+        pointers: super::Pointers::default(),
     }
 }
 

@@ -11,6 +11,7 @@ use super::output::Output;
 use super::value::duration;
 
 mod ca;
+mod device;
 mod doctor;
 mod identity_provider;
 mod ppkg;
@@ -18,7 +19,8 @@ pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
-pub(crate) use ca::{CaCommand, ExportArguments, ImportArguments, RotateArguments};
+pub(crate) use ca::{CaCommand, CrlArguments, ExportArguments, ImportArguments, RotateArguments};
+pub(crate) use device::{DeviceCommand, Reason, RevokeCertificateArguments};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use identity_provider::IdentityProviderCommand;
 pub(crate) use ppkg::PpkgArguments;
@@ -98,7 +100,7 @@ pub(crate) enum Command {
     /// Show attempts to enroll, refused ones included
     #[command(subcommand)]
     Attempt(AttemptCommand),
-    /// Show the certification authority, rotate it, export it, take another in
+    /// Show the certification authority and its revocation list, rotate it, export it, take another in
     #[command(subcommand)]
     Ca(CaCommand),
     /// Make, list and revoke keys to the admin API
@@ -162,19 +164,6 @@ pub(crate) struct NameArgument {
 pub(crate) struct FileArgument {
     /// File of JSON as the API takes it; - is the standard input
     pub(crate) file: PathBuf,
-}
-
-/// `device …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeviceCommand {
-    /// List the devices
-    List,
-    /// Show one device, by its id, serial number or IMEI
-    Show(IdArgument),
-    /// Ask a device to leave
-    Retire(IdArgument),
-    /// Revoke the certificates of a device at once
-    RevokeCertificate(IdArgument),
 }
 
 /// `attempt …`

@@ -1,5 +1,6 @@
 //! `ca`: the certification authority, looked at and changed.
 
+mod crl;
 mod passphrase;
 
 use std::fs;
@@ -62,6 +63,15 @@ pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<Exit
     let directory = place.settings.directory.as_path();
     let opened = match command {
         CaCommand::Show => Authority::open(&place.settings, place.keys, place.now)?,
+        CaCommand::Crl(arguments) => {
+            return crl::run(
+                context,
+                installation.store,
+                authority?,
+                installation.clock,
+                arguments,
+            );
+        }
         CaCommand::Rotate(arguments) => place.rotate(arguments)?,
         CaCommand::Import(arguments) => place.import(arguments)?,
         CaCommand::Export(arguments) => {

@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::arguments::ConfigCommand;
 use super::output::{Table, write_json};
 use super::{Context, Error, ExitCode, tell};
+use crate::app::outlives_issuing_ca;
+use crate::clock::Clock;
 use crate::config::{
     self, Config, DEFAULT_FILE, Fault, Problem, Source, Sources, Warning, named_file, template,
 };
@@ -69,7 +71,8 @@ pub(super) fn checked(context: &Context<'_>) -> Result<(Config, Vec<Warning>), c
     if !problems.is_empty() {
         return Err(config::Error::Invalid(problems));
     }
-    let warnings = config.warnings(&sources);
+    let mut warnings = config.warnings(&sources);
+    warnings.extend(outlives_issuing_ca(&config, Clock::system().now()));
     Ok((config, warnings))
 }
 

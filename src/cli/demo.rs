@@ -1,5 +1,7 @@
 //! `demo`: a real server on loopback, a simulated PC that enrolls step by step, then the server goes on.
 
+mod renewal;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -113,7 +115,7 @@ async fn enroll(server: &Server, organization: ObjectId) -> Result<(), Error> {
         "   Certificate thumbprint: {}",
         enrolled.enrollment.leaf.thumbprint_hex
     ));
-    Ok(())
+    renewal::show(server, &pc, &enrolled.enrollment, device.id).await
 }
 
 fn told(step: Step) -> &'static str {
@@ -128,6 +130,7 @@ fn told(step: Step) -> &'static str {
         Step::Manage => {
             "First management session with the new certificate: the enrollment took hold (OMA-DM)"
         }
+        Step::Renew => "The PC renews its certificate (MS-MDE2)",
     }
 }
 

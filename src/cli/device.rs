@@ -1,11 +1,13 @@
 //! `device list|show|retire|revoke-certificate`
 
 use reqwest::Method;
+use serde_json::{Value as Json, json};
 
-use crate::admin::{self, DeviceFilter, Page, PageWish, ShownDevice};
+use crate::admin::{self, DeviceFilter, Page, PageWish, RevokeCertificate, ShownDevice};
 use crate::id::ObjectId;
+use crate::revocation::Reason;
 
-use super::arguments::DeviceCommand;
+use super::arguments::{self, DeviceCommand, RevokeCertificateArguments};
 use super::output::Table;
 use super::remote::{Remote, segment};
 use super::{Context, Error, ExitCode, tell};
@@ -16,21 +18,38 @@ const DEVICES: &str = "/devices";
 const LISTED: usize = 1_000;
 
 /// What is done with one device.
-#[derive(Clone, Copy)]
 enum Verb {
     Show,
     Retire,
-    RevokeCertificate,
+    RevokeCertificate(RevokeCertificate),
 }
 
 impl Verb {
     /// How the API says it.
-    fn said(self) -> (Method, &'static str) {
+    fn said(&self) -> (Method, &'static str, Option<Json>) {
         match self {
-            Self::Show => (Method::GET, ""),
-            Self::Retire => (Method::POST, "/retire"),
-            Self::RevokeCertificate => (Method::POST, "/revoke-certificate"),
+            Self::Show => (Method::GET, "", None),
+            Self::Retire => (Method::POST, "/retire", None),
+            Self::RevokeCertificate(wish) => {
+                let body = json!({ "serial": wish.serial, "reason": wish.reason });
+                (Method::POST, "/revoke-certificate", Some(body))
+            }
         }
+    }
+}
+
+/// What the arguments wish.
+fn wish(arguments: &RevokeCertificateArguments) -> RevokeCertificate {
+    RevokeCertificate {
+        serial: arguments.serial.clone(),
+        reason: match arguments.reason {
+            arguments::Reason::Unspecified => Reason::Unspecified,
+            arguments::Reason::KeyCompromise => Reason::KeyCompromise,
+            arguments::Reason::AffiliationChanged => Reason::AffiliationChanged,
+            arguments::Reason::Superseded => Reason::Superseded,
+            arguments::Reason::CessationOfOperation => Reason::CessationOfOperation,
+            arguments::Reason::PrivilegeWithdrawn => Reason::PrivilegeWithdrawn,
+        },
     }
 }
 
@@ -50,19 +69,21 @@ pub(super) fn run(context: &mut Context<'_>, command: DeviceCommand) -> Result<E
         }
         DeviceCommand::Show(argument) => (Verb::Show, argument.id),
         DeviceCommand::Retire(argument) => (Verb::Retire, argument.id),
-        DeviceCommand::RevokeCertificate(argument) => (Verb::RevokeCertificate, argument.id),
+        DeviceCommand::RevokeCertificate(arguments) => {
+            (Verb::RevokeCertificate(wish(&arguments)), arguments.id)
+        }
     };
-    let device = with(context, verb, &called)?;
+    let device = with(context, &verb, &called)?;
     context.emit(&device, || one(&device))?;
     Ok(ExitCode::Done)
 }
 
 /// Does something with a device, and tells what became of it.
-fn with(context: &Context<'_>, verb: Verb, called: &str) -> Result<ShownDevice, Error> {
+fn with(context: &Context<'_>, verb: &Verb, called: &str) -> Result<ShownDevice, Error> {
     let found = context.on_server(async |server| {
-        let (method, tail) = verb.said();
+        let (method, tail, body) = verb.said();
         let path = format!("{}{DEVICES}/{}{tail}", Remote::WINDOWS, segment(called));
-        server.call(method, &path, None).await
+        server.call(method, &path, body.as_ref()).await
     })?;
     if let Some(device) = found {
         return Ok(device);
@@ -72,10 +93,18 @@ fn with(context: &Context<'_>, verb: Verb, called: &str) -> Result<ShownDevice, 
         let device = match verb {
             Verb::Show => admin.device(actor, called).await,
             Verb::Retire => admin.retire_device(actor, called).await,
-            Verb::RevokeCertificate => admin.revoke_certificate(actor, called).await,
+            Verb::RevokeCertificate(wish) => {
+                admin.revoke_certificate(actor, called, wish.clone()).await
+            }
         };
         device.map_err(|error| match error {
-            admin::Error::NotFound(what) => Error::NotFound(what, called.to_owned()),
+            admin::Error::NotFound(what) => {
+                let serial = match verb {
+                    Verb::RevokeCertificate(wish) if what == "certificate" => wish.serial.clone(),
+                    _ => None,
+                };
+                Error::NotFound(what, serial.unwrap_or_else(|| called.to_owned()))
+            }
             other => other.into(),
         })
     })
@@ -190,9 +219,15 @@ fn one(shown: &ShownDevice) -> Table<2> {
         table.row(["policy".to_owned(), text]);
     }
     for certificate in &shown.certificates {
+        let reason = certificate
+            .reason
+            .map(|reason| format!(": {}", reason.word()));
         let text = format!(
-            "{} until {} ({})",
-            certificate.serial, certificate.not_after, certificate.state
+            "{} until {} ({}{})",
+            certificate.serial,
+            certificate.not_after,
+            certificate.state,
+            reason.unwrap_or_default()
         );
         table.row(["certificate".to_owned(), text]);
     }

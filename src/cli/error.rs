@@ -50,6 +50,9 @@ pub(crate) enum Error {
     /// The database.
     #[error("the database")]
     Store(#[from] crate::store::Error),
+    /// The revocation list.
+    #[error("the revocation list")]
+    Status(#[from] crate::status::Error),
     /// The log.
     #[error(transparent)]
     Logging(#[from] crate::logging::Error),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::app::Installation;
+use crate::app::{Installation, outlives_issuing_ca};
 use crate::clock::Clock;
 use crate::http::{self, Server};
 use crate::logging;
@@ -35,6 +35,9 @@ pub(super) fn run(context: &Context<'_>, arguments: &ServeArguments) -> Result<E
         tracing::warn!("{}: {}", warning.key, warning.text);
     }
     let directory = config.ca_directory();
+    if let Some(warning) = outlives_issuing_ca(&config, Clock::system().now()) {
+        tracing::warn!("{warning}");
+    }
     runtime()?.block_on(async {
         let signals = http::drain::signals().map_err(http::Error::from)?;
         let installation = Installation::open(config, Clock::system())?;

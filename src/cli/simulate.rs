@@ -38,6 +38,7 @@ pub(super) fn run(
     let mut fleet = Fleet::new(settings, size(arguments.count), random_seed());
     fleet.concurrency = size(arguments.concurrency);
     fleet.hostile = arguments.hostile;
+    fleet.renew = arguments.renew;
     fleet.progress = std::io::stderr().is_terminal();
     fleet.key = match arguments.key {
         DeviceKey::Rsa2048 => simulator::DeviceKey::Rsa2048,

@@ -168,6 +168,13 @@ fn misuse_exits_with_2_and_failure_with_1() {
         &["token", "create", "--duration", "soon"],
         &["token", "show"],
         &["admin", "create-key"],
+        &[
+            "device",
+            "revoke-certificate",
+            "1",
+            "--reason",
+            "certificateHold",
+        ],
         &["attempt", "list", "--limit", "1001"],
     ] {
         assert_eq!(portcullis("", misuse, &[]).0, ExitCode::Usage, "{misuse:?}");
@@ -202,7 +209,9 @@ fn every_form_of_a_command_is_understood() {
         "device retire 1",
         "device revoke-certificate 1 --server https://a --key-file k",
         "attempt list --outcome refused --limit 5",
+        "device revoke-certificate 1 --serial 50a1 --reason keyCompromise",
         "ca show --database sqlite:x",
+        "ca crl --output json",
         "admin create-key --role owner --organization o --name n --expires 90d",
     ] {
         let words = ["portcullis"].into_iter().chain(line.split(' '));

@@ -14,6 +14,8 @@ section! {
         retry_interval_days: u32 = 4;
         /// Minutes by which a certificate is dated back, for devices whose clock is slow.
         backdate_minutes: u32 = 60;
+        /// Days that a renewed certificate's predecessor is accepted, unless the new one is used before: 1 to 90.
+        overlap_days: u32 = 7;
     }
 }
 

@@ -54,6 +54,14 @@ section! {
         root_key: String = "rsa-4096".to_owned();
         /// Key of the issuing CA: rsa-2048, rsa-3072, rsa-4096, p256 or p384. Read when it is made.
         issuing_key: String = "rsa-2048".to_owned();
+        /// Where certificates say that the revocation list is, as `http://pki.example.com/crl/{issuer}.crl`;
+        /// `{issuer}` stands for the issuing CA's id. Empty: they do not say.
+        crl_url: String = String::new();
+        /// Where certificates say that the OCSP responder is, as `http://pki.example.com/ocsp`. Empty: they do not say.
+        ocsp_url: String = String::new();
+        /// Where certificates say that the issuing CA's certificate is, as `http://pki.example.com/ca/{issuer}.crt`.
+        /// Empty: they do not say.
+        issuer_url: String = String::new();
     }
 }
 

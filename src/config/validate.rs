@@ -7,8 +7,10 @@ use url::Url;
 use super::error::{Fault, Problem};
 use super::source::Sources;
 use super::text::nearest;
-use super::{Config, KEY_KINDS, VERSIONS};
+use super::{Config, VERSIONS};
 
+mod authority;
+mod certificate;
 mod provisioning;
 
 /// A key and what is wrong with it; nothing when its value is good.
@@ -60,51 +62,6 @@ impl Config {
                 .err()
                 .filter(|_| !url.is_empty())
                 .map(|error| ("database.url", Fault::Database(error))),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn authority(&self) -> Vec<(&'static str, Fault)> {
-        [
-            name("ca.name", &self.ca.name),
-            among("ca.root_key", &self.ca.root_key, &KEY_KINDS),
-            among("ca.issuing_key", &self.ca.issuing_key, &KEY_KINDS),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn certificate(&self) -> Vec<(&'static str, Fault)> {
-        let it = &self.certificate;
-        let renew = it.renew_period_days;
-        [
-            // The issuing CA itself lives five years.
-            range("certificate.lifetime_days", it.lifetime_days, 1, 1825),
-            range("certificate.renew_period_days", renew, 1, 1000),
-            range(
-                "certificate.retry_interval_days",
-                it.retry_interval_days,
-                1,
-                1000,
-            ),
-            range("certificate.backdate_minutes", it.backdate_minutes, 0, 1440),
-            (it.lifetime_days <= renew).then_some((
-                "certificate.lifetime_days",
-                Fault::NotGreater {
-                    other: "certificate.renew_period_days",
-                    than: renew,
-                },
-            )),
-            (it.retry_interval_days > renew).then_some((
-                "certificate.retry_interval_days",
-                Fault::Greater {
-                    other: "certificate.renew_period_days",
-                    than: renew.to_string(),
-                },
-            )),
         ]
         .into_iter()
         .flatten()

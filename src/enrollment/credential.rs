@@ -17,8 +17,7 @@ use crate::refusal::Refusal;
 use crate::store::{SignIn, Transaction};
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
-pub(super) use self::person::Person;
-use self::person::is_disabled;
+pub(super) use self::person::{Person, is_disabled};
 use super::entra::ShownEntra;
 use super::{Caller, Enrollment, Stopped};
 

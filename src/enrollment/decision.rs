@@ -50,6 +50,10 @@ pub(super) struct Question<'a> {
 impl Question<'_> {
     /// Decides from what the store says now.
     pub(super) fn decide(&self, tx: &mut Transaction<'_>) -> Result<Decision, Stopped> {
+        let organization = self.identified.token.organization_id;
+        if tx.is_key_blocked(organization, self.spki_sha256)? {
+            return Err(Refusal::KeyBlocked.into());
+        }
         let same_key = tx.issuances_of_key(self.spki_sha256)?;
         for issuance in &same_key {
             if let Some(decision) = self.repetition(tx, issuance)? {

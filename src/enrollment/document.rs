@@ -59,6 +59,14 @@ impl SessionCredentials {
     }
 }
 
+/// Where the certificate of a device goes.
+pub(super) fn store_of(device: &Device) -> CertificateStore {
+    match device.facts.enrollment_type {
+        Some(EnrollmentType::Device) => CertificateStore::System,
+        Some(EnrollmentType::Full) | None => CertificateStore::User,
+    }
+}
+
 fn purpose(device: Uuid) -> String {
     format!("session-credentials:{device}")
 }
@@ -119,10 +127,7 @@ impl Enrollment {
         let other_roots = authority.roots_der().filter(|root| *root != chain.root);
         let mut intermediates = chain.intermediates.into_iter().map(Certificate::new);
         let settings = &self.settings.provisioning;
-        let store = match device.facts.enrollment_type {
-            Some(EnrollmentType::Device) => CertificateStore::System,
-            Some(EnrollmentType::Full) | None => CertificateStore::User,
-        };
+        let store = store_of(device);
         let guid = device.guid.to_string();
         let upn = device.owner.clone();
         Ok(provisioning::Enrollment {

@@ -16,12 +16,12 @@ use crate::ca::{Csr, DeviceCertificate};
 use crate::device::{Device, DirectoryReport, Facts};
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
-    PKCS10, RequestSecurityToken, RequestSecurityTokenResponseCollection, RequestType,
-    decode_base64,
+    RequestSecurityToken, RequestSecurityTokenResponseCollection, decode_base64,
 };
 use crate::refusal::Refusal;
-use crate::store::{IssuanceState, Transaction};
+use crate::store::{Earlier, IssuanceState, Transaction};
 
+use super::combination::{self, Walk};
 use super::credential::{Credential, Identified};
 use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
@@ -49,8 +49,8 @@ struct Promise {
     approval: Option<ObjectId>,
     /// How many devices there may be.
     caps: Caps,
-    /// Whether the device may have earlier certificates.
-    supersede: bool,
+    /// What becomes of the device's earlier certificates.
+    earlier: Earlier,
     /// What Entra ID is to be told.
     report: Option<DirectoryReport>,
 }
@@ -96,19 +96,9 @@ impl Enrollment {
         request: RequestSecurityToken,
         learned: &mut Learned,
     ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
-        let request_type = request.request_type.clone();
-        match request_type {
-            RequestType::Issue => {}
-            RequestType::Renew => {
-                return Err(Refusal::NotEligibleToRenew(
-                    "renewal is not offered yet".to_owned(),
-                ));
-            }
-            other => {
-                return Err(Refusal::RequestType(
-                    other.uri().chars().take(128).collect(),
-                ));
-            }
+        match combination::walk(&caller, &request)? {
+            Walk::Renew => return self.renew(caller, request, learned).await,
+            Walk::Enroll => {}
         }
         let attempt = caller.attempt;
         let credential = self.credential(caller, learned).await?;
@@ -188,12 +178,6 @@ impl Enrollment {
         let token = request
             .binary_security_token
             .ok_or(Refusal::Incomplete("certificate request"))?;
-        if token.value_type != PKCS10 {
-            return Err(Refusal::CertificateRequest(format!(
-                "its type is {}, expected PKCS#10",
-                token.value_type
-            )));
-        }
         let der = decode_base64(token.text.reveal())
             .map_err(|_| Refusal::CertificateRequest("it is not base64".to_owned()))?;
         let csr = Csr::verify(&der, self.settings.csr)
@@ -210,37 +194,15 @@ impl Enrollment {
 
     /// Signs what was promised and records it: the second step. Whoever records first wins; the other takes that one.
     async fn keep(&self, promise: &Promise) -> Result<Vec<u8>, Refusal> {
-        let authority = self.authority.current();
-        let signed = if authority.signs_quickly() {
-            authority.sign(&promise.tbs)
-        } else {
-            let tbs = promise.tbs.clone();
-            tokio::task::spawn_blocking(move || authority.sign(&tbs))
-                .await
-                .map_err(|_| Refusal::Internal)?
-        };
-        let certificate: DeviceCertificate = signed.map_err(|error| {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the certificate was not released"
-            );
-            Refusal::Authority(error.to_string())
-        })?;
-        fail_point!("after_sign");
+        let certificate = self.sign(&promise.tbs).await?;
         let (serial, now) = (promise.serial.clone(), self.clock.now());
-        let supersede = promise.supersede;
+        let earlier = promise.earlier;
         let (device, report) = (promise.device.id, promise.report.clone());
         let told = self.settings.letters.then(|| promise.device.clone());
         let kept = self
             .store
             .write::<_, crate::store::Error, _>(move |tx| {
-                if tx.record_issued(
-                    &serial,
-                    &certificate.der,
-                    &certificate.sha256,
-                    now,
-                    supersede,
-                )? {
+                if tx.record_issued(&serial, &certificate.der, &certificate.sha256, now, earlier)? {
                     if let Some(report) = &report {
                         tx.queue_report(device, report, now)?;
                     }
@@ -257,14 +219,33 @@ impl Enrollment {
             .await
             .map_err(|error| from_store(&error))?;
         fail_point!("after_record");
-        kept.ok_or_else(|| {
-            Refusal::Storage(
-                "the promise was given up meanwhile; the device may try again".to_owned(),
-            )
-        })
+        kept.ok_or_else(given_up)
+    }
+
+    /// Signs what is on record.
+    pub(super) async fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Refusal> {
+        let authority = self.authority.current();
+        let signed = if authority.signs_quickly() {
+            authority.sign(tbs)
+        } else {
+            let tbs = tbs.to_vec();
+            tokio::task::spawn_blocking(move || authority.sign(&tbs))
+                .await
+                .map_err(|_| Refusal::Internal)?
+        };
+        let certificate = signed.map_err(|error| {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "the certificate was not released"
+            );
+            Refusal::Authority(error.to_string())
+        })?;
+        fail_point!("after_sign");
+        Ok(certificate)
     }
 
     /// Gives up on promises that nobody kept within a minute, as after a crash: their serial numbers count as revoked.
+    /// Certificates that were replaced are revoked where their time beside the newest is over.
     ///
     /// # Errors
     /// What the store says.
@@ -272,7 +253,15 @@ impl Enrollment {
         let now = self.clock.now();
         let before = now - jiff::SignedDuration::from_secs(60);
         self.store
-            .write(move |tx| tx.abandon_planned(before, now))
+            .write(move |tx| {
+                tx.end_overlaps(now)?;
+                tx.abandon_planned(before, now)
+            })
             .await
     }
+}
+
+/// What a device hears when its promise was given up while the key signed.
+pub(super) fn given_up() -> Refusal {
+    Refusal::Storage("the promise was given up meanwhile; the device may try again".to_owned())
 }

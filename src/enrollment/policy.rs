@@ -4,11 +4,13 @@ use crate::attempt::Learned;
 use crate::protocol::policy::{GetPolicies, GetPoliciesResponse};
 use crate::refusal::Refusal;
 
+use super::combination::shows_nothing;
 use super::credential::usable;
 use super::{Caller, Enrollment};
 
 impl Enrollment {
-    /// Tells the device what key and hash to use. It must sign in already here; a success proves nothing later.
+    /// Tells the device what key and hash to use. It must sign in already here, or show the
+    /// certificate that it is to renew; a success proves nothing later.
     ///
     /// # Errors
     /// What is wrong with its credential.
@@ -18,6 +20,15 @@ impl Enrollment {
         _request: &GetPolicies,
         learned: &mut Learned,
     ) -> Result<GetPoliciesResponse, Refusal> {
+        if let Some(certificate) = caller.certificate
+            && shows_nothing(caller.security)
+        {
+            self.holder(certificate, learned)?;
+            learned
+                .notes
+                .push("a device that renews showed its certificate in TLS".to_owned());
+            return Ok(self.device_policy());
+        }
         let credential = self.credential(caller, learned).await?;
         let (now, retry) = (self.clock.now(), self.settings.retry);
         let attempt = caller.attempt;
@@ -39,8 +50,10 @@ impl Enrollment {
             }
             Ok(())
         })?;
-        Ok(GetPoliciesResponse::device_enrollment(
-            self.settings.policy.clone(),
-        ))
+        Ok(self.device_policy())
+    }
+
+    fn device_policy(&self) -> GetPoliciesResponse {
+        GetPoliciesResponse::device_enrollment(self.settings.policy.clone())
     }
 }

@@ -42,6 +42,8 @@ pub struct Settings {
     pub csr: CsrPolicy,
     /// What a certificate is.
     pub profile: Profile,
+    /// How long a renewed certificate's predecessor is accepted, unless the new one is used before.
+    pub overlap: SignedDuration,
     /// What GetPolicies answers.
     pub policy: DevicePolicy,
     /// What the provisioning document says beside certificates.

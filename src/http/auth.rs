@@ -1,26 +1,25 @@
 //! The sign-in inside the enrollment window (MS-MDE2 3.2): a code, and what the template asks, for the result that Windows
 //! takes along.
 
+mod walk;
+
 use actix_web::http::StatusCode;
-use actix_web::http::header::{LOCATION, USER_AGENT};
+use actix_web::http::header::LOCATION;
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::attempt::{Exchange, Learned, Outcome, Record, Step};
-use crate::enrollment::{Brought, SignedIn, Typed, Ways};
+use crate::attempt::Learned;
+use crate::enrollment::{Brought, Typed};
 use crate::id::ObjectId;
 use crate::language::Language;
-use crate::refusal::Refusal;
 use crate::secret::Secret;
 
 use super::connection::Peer;
-use super::error::fault;
-use super::pages::{
-    AppUri, AskPage, AuthPage, DonePage, Error, ErrorPage, Form, Look, leave, reply,
-};
-use super::soap::{header_text, told};
+use super::pages::{AppUri, AuthPage, Error, ErrorPage, Form, Look, leave, reply};
+
+pub(super) use self::walk::{Place, Walk};
 
 /// Names and values of a query or of a form.
 pub(super) type Pairs = Vec<(String, String)>;
@@ -158,162 +157,6 @@ fn password<'a>(typed: &'a Pairs, password: &'a Secret) -> Option<Typed<'a>> {
         login: value(typed, "login"),
         password,
     })
-}
-
-/// Where a page is: its walk, and the template that its address names.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub(super) attempt: ObjectId,
-    pub(super) template: Option<ObjectId>,
-}
-
-impl Place {
-    /// The walk that discovery put into the address, else a new one.
-    fn of(app: &App, request: &HttpRequest) -> Self {
-        let named = |name| request.match_info().get(name)?.parse().ok();
-        Self {
-            attempt: named("attempt").unwrap_or_else(|| ObjectId::generate(app.clock.now())),
-            template: named("template"),
-        }
-    }
-
-    pub(super) fn ways(self, app: &App) -> Ways {
-        let ways = app.enrollment.ways(self.template);
-        ways.unwrap_or_else(|refusal| {
-            tracing::warn!(
-                refusal = refusal.explanation(),
-                "the ways to sign in are unknown"
-            );
-            Ways {
-                organization: self.attempt,
-                ways: Vec::new(),
-                several_templates: false,
-            }
-        })
-    }
-
-    /// The organization of the template that the address names.
-    pub(super) fn organization(self, ways: &Ways) -> Option<ObjectId> {
-        self.template.map(|_| ways.organization)
-    }
-
-    /// Where the page posts to.
-    fn action(self) -> String {
-        let below = self.template.map(|id| format!("/{id}"));
-        let below = below.unwrap_or_default();
-        format!("/EnrollmentServer/Auth/{}{below}", self.attempt)
-    }
-}
-
-/// One walk on the page.
-pub(super) struct Walk<'a> {
-    pub(super) app: &'a App,
-    pub(super) request: &'a HttpRequest,
-    pub(super) appru: &'a AppUri,
-    pub(super) place: Place,
-    pub(super) trace_id: Uuid,
-}
-
-impl Walk<'_> {
-    pub(super) fn answer(
-        &self,
-        signed_in: Result<SignedIn, Refusal>,
-        look: &Look,
-        email: &str,
-        code: &str,
-        answers: &Pairs,
-    ) -> Result<HttpResponse, Error> {
-        let (appru, flow) = (self.appru, self.place.attempt.to_string());
-        let action = &self.place.action();
-        let own = Form::Own(appru);
-        let of = |organization| self::look(self.app, self.request, Some(organization), None);
-        Ok(match signed_in {
-            Ok(SignedIn::Done {
-                value,
-                organization,
-                automatic,
-            }) => {
-                let look = &of(organization)?;
-                let page = DonePage {
-                    look,
-                    appru,
-                    wresult: value.reveal(),
-                    automatic,
-                };
-                reply(look, StatusCode::OK, Form::Result(appru), &page)
-            }
-            Ok(SignedIn::Asked(questions)) => {
-                let look = &of(questions.organization)?;
-                let page = AskPage {
-                    look,
-                    appru,
-                    login_hint: email,
-                    code,
-                    action,
-                    flow: &flow,
-                    questions: &questions,
-                    filled_in: answers,
-                };
-                reply(look, StatusCode::OK, own, &page)
-            }
-            Err(refusal) => {
-                let sentence = refusal.sentence_in(look.language());
-                let ways = self.place.ways(self.app);
-                let page = AuthPage {
-                    look,
-                    appru,
-                    login_hint: email,
-                    code: "",
-                    action,
-                    ways: &ways,
-                    flow: &flow,
-                    error: Some(&sentence),
-                    wrong_code: !code.is_empty() || ways.ways.is_empty(),
-                    support_id: &self.trace_id.to_string(),
-                };
-                reply(look, StatusCode::OK, own, &page)
-            }
-        })
-    }
-
-    pub(super) fn record(&self, learned: Learned, signed_in: &Result<SignedIn, Refusal>) {
-        let (request, attempt, trace_id) = (self.request, self.place.attempt, self.trace_id);
-        let refusal = signed_in.as_ref().err();
-        let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
-        let exchange = Exchange {
-            step: Step::SignIn,
-            at: self.app.clock.now(),
-            trace_id,
-            status: StatusCode::OK.as_u16(),
-            request_bytes: 0,
-            reply_bytes: 0,
-            microseconds: 0,
-            remote: address(request).map(|address| address.to_string()),
-            user_agent: header_text(request, &USER_AGENT),
-            message_id: None,
-            notes: learned.notes.clone(),
-        };
-        match (&told, signed_in) {
-            (Some(told), _) => {
-                tracing::warn!(%trace_id, %attempt, refusal = told.refusal, why = told.explanation, "refused on the page");
-            }
-            (None, Ok(SignedIn::Asked(_))) => {
-                tracing::info!(%trace_id, %attempt, "asked on the page");
-            }
-            (None, _) => tracing::info!(%trace_id, %attempt, "signed in on the page"),
-        }
-        let outcome = match told {
-            Some(_) => Outcome::Refused,
-            None => Outcome::Open,
-        };
-        self.app.recorder.record(Record {
-            attempt,
-            exchange,
-            outcome,
-            told,
-            learned,
-        });
-    }
 }
 
 pub(super) fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {

@@ -62,7 +62,7 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
             Subcode::Authorization,
             Some(ErrorType::InvalidEnrollmentData),
         ),
-        Refusal::CertificateRequest(_) | Refusal::KeyOfAnother => {
+        Refusal::CertificateRequest(_) | Refusal::KeyOfAnother | Refusal::KeyBlocked => {
             (Subcode::CertificateRequest, None)
         }
         Refusal::Authority(_) | Refusal::IdentityProvider(_) => (Subcode::EnrollmentServer, None),
@@ -100,6 +100,7 @@ mod tests {
             (Refusal::TokenSpent, 0x8018_0002),
             (Refusal::WaitingForApproval(String::new()), 0x8018_0003),
             (Refusal::KeyOfAnother, 0x8018_0004),
+            (Refusal::KeyBlocked, 0x8018_0004),
             (Refusal::Authority("x".to_owned()), 0x8018_0005),
             (Refusal::Internal, 0x8018_0006),
             (Refusal::Security("x".to_owned()), 0x8018_0007),

@@ -5,7 +5,7 @@
 
 use actix_web::web::{FormConfig, ServiceConfig, get, head, post, resource};
 
-use super::{api, auth, device, downloads, health, invitation, sign_in, terms_of_use};
+use super::{api, auth, device, downloads, health, invitation, sign_in, status, terms_of_use};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
 pub(super) fn web(service: &mut ServiceConfig) {
@@ -61,7 +61,25 @@ pub(super) fn web(service: &mut ServiceConfig) {
                 .route(post().to(auth::submit)),
         );
     }
+    certificate_status(service);
     administration(service);
+}
+
+/// What whoever relies on device certificates asks: everybody may.
+fn certificate_status(service: &mut ServiceConfig) {
+    service
+        .service(
+            resource("/crl/{issuer}.crl")
+                .route(get().to(status::crl))
+                .route(head().to(status::crl)),
+        )
+        .service(resource("/ca/{issuer}.crt").route(get().to(status::issuer)))
+        .service(
+            resource("/ocsp")
+                .app_data(status::OCSP_LIMITS)
+                .route(post().to(status::ocsp)),
+        )
+        .service(resource("/ocsp/{request:.*}").route(get().to(status::ocsp_in_path)));
 }
 
 /// The administrators' API, whose operations declare their own paths, and its document.

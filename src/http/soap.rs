@@ -1,6 +1,5 @@
 //! Serving one SOAP exchange: bytes in, the exchange's own reply or a fault out, and a record of it either way.
 
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
 
@@ -34,8 +33,8 @@ pub(super) struct Context {
     pub(super) template: Option<ObjectId>,
     /// The request's header.
     header: Header,
-    /// The address that it came from.
-    address: Option<IpAddr>,
+    /// The far end of its connection.
+    peer: Option<Peer>,
     /// What becomes known on the way.
     pub(super) learned: Learned,
 }
@@ -47,7 +46,11 @@ impl Context {
             attempt: self.attempt,
             template: self.template,
             security: self.header.security.as_ref(),
-            address: self.address,
+            certificate: self
+                .peer
+                .as_ref()
+                .and_then(|peer| peer.certificate.as_deref()),
+            address: self.peer.as_ref().map(|peer| peer.address.ip()),
         };
         (caller, &mut self.learned)
     }
@@ -77,8 +80,9 @@ where
     }
     let (started, trace_id) = (Instant::now(), Uuid::new_v4());
     let (attempt, template) = named(app, request);
-    let address = request.conn_data::<Peer>().map(|peer| peer.address.ip());
-    let served = AssertUnwindSafe(exchange::<E, F>((attempt, template), address, body, serve))
+    let peer = request.conn_data::<Peer>().cloned();
+    let address = peer.as_ref().map(|peer| peer.address.ip());
+    let served = AssertUnwindSafe(exchange::<E, F>((attempt, template), peer, body, serve))
         .catch_unwind()
         .await;
     let served = served.unwrap_or_else(|_| {
@@ -143,7 +147,7 @@ where
 
 async fn exchange<E, F>(
     (attempt, template): (ObjectId, Option<ObjectId>),
-    address: Option<IpAddr>,
+    peer: Option<Peer>,
     body: &Bytes,
     serve: F,
 ) -> Served<E::Reply>
@@ -169,7 +173,7 @@ where
         attempt,
         template,
         header: envelope.header,
-        address,
+        peer,
         learned: Learned::default(),
     };
     let result = serve(message, &mut context).await;

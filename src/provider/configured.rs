@@ -8,7 +8,7 @@ use crate::secret::Secret;
 use super::Error;
 
 /// The purpose under which the secrets of identity providers are sealed; the provider's identifier follows.
-pub const PROVIDER_SECRET: &str = "identityProvider.secret";
+const PROVIDER_SECRET: &str = "identityProvider.secret";
 
 /// A provider with its secret in the clear.
 #[derive(Debug, Clone)]

@@ -6,6 +6,8 @@
 mod answer;
 mod entry;
 
+use std::collections::HashMap;
+
 use ldap3::exop::{WhoAmI, WhoAmIResp};
 use ldap3::{
     Ldap, LdapConnAsync, LdapConnSettings, LdapError, Scope, SearchEntry, SearchOptions,
@@ -16,7 +18,7 @@ use crate::identity::{Identity, LdapSettings};
 use crate::secret::Secret;
 
 use self::answer::{judge, silent};
-use self::entry::{first_value, values};
+use self::entry::{group_names, values};
 use super::{Error, PATIENCE, Tries, client, word};
 
 /// Characters of a name and of a password.
@@ -52,7 +54,13 @@ pub(super) async fn authenticate(
     tries: &dyn Tries,
 ) -> Result<Identity, Error> {
     let mut ldap = connect(settings, secret).await?;
-    let found = find(&mut ldap, settings, login.trim()).await?;
+    let found = match find(&mut ldap, settings, login.trim()).await {
+        Err(Error::Wrong(why)) => {
+            pretend(&mut ldap, settings, password).await;
+            return Err(Error::Wrong(why));
+        }
+        found => found?,
+    };
     let subject = entry::subject(settings, &found)?;
     if !tries.allow(&subject) {
         return Err(Error::wrong(
@@ -70,6 +78,17 @@ pub(super) async fn authenticate(
     is_somebody(&mut ldap).await?;
     let _ = ldap.unbind().await;
     Ok(identity)
+}
+
+/// Does for nobody what is done for somebody, so that the time an answer takes tells nothing of who is known.
+async fn pretend(ldap: &mut Ldap, settings: &LdapSettings, password: &Secret) {
+    let nobody = SearchEntry {
+        dn: format!("cn=nobody,{}", settings.base_dn),
+        attrs: HashMap::new(),
+        bin_attrs: HashMap::new(),
+    };
+    let _ = groups(ldap, settings, &nobody).await;
+    let _ = ldap.simple_bind(&nobody.dn, password.reveal()).await;
 }
 
 /// Whether the directory can be searched.
@@ -166,10 +185,7 @@ async fn groups(
 ) -> Result<Vec<String>, Error> {
     let Some(base) = &settings.group_base_dn else {
         let named = values(&entry.attrs, &settings.group_attribute).iter();
-        return Ok(named
-            .take(GROUPS)
-            .filter_map(|dn| first_value(dn))
-            .collect());
+        return Ok(named.take(GROUPS).flat_map(|dn| group_names(dn)).collect());
     };
     let filter = filled(&settings.group_filter, "{dn}", &entry.dn);
     let found = ldap.search(base, Scope::Subtree, &filter, ["1.1"]);
@@ -179,7 +195,7 @@ async fn groups(
         return Err(Error::unavailable(why));
     }
     let entries = entries.iter().take(GROUPS);
-    Ok(entries.filter_map(|group| first_value(&group.dn)).collect())
+    Ok(entries.flat_map(|group| group_names(&group.dn)).collect())
 }
 
 /// A filter with a value in its place, which means nothing but itself there (RFC 4515, section 3).

@@ -71,7 +71,7 @@ impl Refusal {
             Self::Incomplete(_) => {
                 "El dispositivo no envió todo lo necesario. Reinícialo e inténtalo de nuevo."
             }
-            Self::CertificateRequest(_) | Self::KeyOfAnother => {
+            Self::CertificateRequest(_) | Self::KeyOfAnother | Self::KeyBlocked => {
                 "La solicitud de certificado del dispositivo fue rechazada. Reinicia el dispositivo e inténtalo de nuevo."
             }
             Self::Authority(_) | Self::Storage(_) => {

@@ -35,6 +35,7 @@ impl Refusal {
             Self::Incomplete(_) => "incomplete",
             Self::CertificateRequest(_) => "certificate-request",
             Self::KeyOfAnother => "key-of-another",
+            Self::KeyBlocked => "key-blocked",
             Self::Authority(_) => "authority",
             Self::RequestType(_) => "request-type",
             Self::NotEligibleToRenew(_) => "not-eligible-to-renew",
@@ -117,7 +118,7 @@ impl Refusal {
             Self::Incomplete(_) => {
                 "The device did not send all that is needed. Restart it and try again."
             }
-            Self::CertificateRequest(_) | Self::KeyOfAnother => {
+            Self::CertificateRequest(_) | Self::KeyOfAnother | Self::KeyBlocked => {
                 "The device's certificate request was refused. Restart the device and try again."
             }
             Self::Authority(_) | Self::Storage(_) => {
@@ -169,6 +170,7 @@ impl Refusal {
             Self::Incomplete(item) => format!("The request has no {item}, which every Windows device sends."),
             Self::CertificateRequest(why) => format!("The certificate request is not acceptable: {why}."),
             Self::KeyOfAnother => "The key of the certificate request already belongs to another device: a cloned machine, or a replayed request.".to_owned(),
+            Self::KeyBlocked => "The key of the certificate request is blocked: a certificate of it was revoked as compromised, or an administrator blocked it. The device needs a new key, or the key must be unblocked.".to_owned(),
             Self::Authority(why) => format!("The certificate authority could not sign: {why}."),
             Self::RequestType(kind) => format!("The device asked for {kind}, which is not offered."),
             Self::NotEligibleToRenew(why) => format!("The renewal was refused: {why}"),

@@ -32,6 +32,8 @@ pub struct Fleet {
     pub seed: u64,
     /// Whether each PC is [`Odd`].
     pub hostile: bool,
+    /// Whether each PC renews its certificate once it is enrolled.
+    pub renew: bool,
     /// What keys they make, before the clock starts.
     pub key: DeviceKey,
     /// Whose connections they use.
@@ -77,6 +79,7 @@ impl Fleet {
             concurrency: 8,
             seed,
             hostile: false,
+            renew: false,
             key: DeviceKey::Rsa2048,
             connections: Connections::Shared,
             progress: false,
@@ -94,7 +97,7 @@ impl Fleet {
         let since = Instant::now();
         let mut workers = JoinSet::new();
         for _ in 0..self.concurrency.clamp(1, self.count.max(1)) {
-            workers.spawn(work(Arc::clone(&queue), bar.clone()));
+            workers.spawn(work(Arc::clone(&queue), self.renew, bar.clone()));
         }
         let mut tally = Tally::default();
         while let Some(done) = workers.join_next().await {
@@ -102,7 +105,7 @@ impl Fleet {
         }
         let elapsed = since.elapsed();
         bar.finish_and_clear();
-        Ok(tally.report(self.count, elapsed))
+        Ok(tally.report(self.count, self.renew, elapsed))
     }
 
     /// Makes the PCs, on all processors.
@@ -165,8 +168,8 @@ impl Fleet {
     }
 }
 
-/// Enrolls one PC after the other until there is none.
-async fn work(queue: Arc<Mutex<VecDeque<Pc>>>, bar: ProgressBar) -> Tally {
+/// Enrolls one PC after the other until there is none, and renews its certificate if it is to.
+async fn work(queue: Arc<Mutex<VecDeque<Pc>>>, renew: bool, bar: ProgressBar) -> Tally {
     let mut tally = Tally::default();
     loop {
         let next = queue
@@ -179,7 +182,16 @@ async fn work(queue: Arc<Mutex<VecDeque<Pc>>>, bar: ProgressBar) -> Tally {
             .enroll_observed(&mut |step, took| tally.step(step, took))
             .await;
         match outcome {
-            Ok(_) => tally.enrolled(since.elapsed()),
+            Ok(enrolled) => {
+                tally.enrolled(since.elapsed());
+                if renew {
+                    let since = Instant::now();
+                    match pc.renew(&enrolled.enrollment).await {
+                        Ok(_) => tally.renewed(since.elapsed()),
+                        Err(error) => tally.disappointed(&error),
+                    }
+                }
+            }
             Err(error) => tally.disappointed(&error),
         }
         bar.inc(1);

@@ -3,6 +3,8 @@
 //! The request is written byte by byte: its subject and one of its extensions are not what an encoder of good manners
 //! would write.
 
+mod message;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -73,11 +75,24 @@ impl Key {
     /// # Errors
     /// [`KeyError`] when the cryptographic library refuses to sign.
     pub fn csr(&self, identity: &Identity, form: CsrForm) -> Result<Vec<u8>, KeyError> {
+        self.csr_saying(identity, form, Vec::new())
+    }
+
+    /// The same with further attributes.
+    fn csr_saying(
+        &self,
+        identity: &Identity,
+        form: CsrForm,
+        mut attributes: Vec<Vec<u8>>,
+    ) -> Result<Vec<u8>, KeyError> {
+        attributes.push(extension_request(identity, form));
+        attributes.sort();
+        let attributes: Vec<_> = attributes.iter().map(Vec::as_slice).collect();
         let info = sequence(&[
             &tlv(INTEGER, &[&[0]]),
             &subject(identity, form),
             &self.spki(),
-            &tlv(ATTRIBUTES, &[&extension_request(identity, form)]),
+            &tlv(ATTRIBUTES, &attributes),
         ]);
         let signature = self.0.sign(&info)?;
         let algorithm: &[u8] = match self.kind() {

@@ -1,6 +1,6 @@
 //! How a PC reaches servers: TLS with the roots it trusts, HTTP/1.1, connections kept for the next request.
 //!
-//! The client certificate is offered in the management session only: the web and device listeners see none before it.
+//! The client certificate is offered in management sessions and renewals only: the listeners see none before.
 
 mod answer;
 mod loopback;
@@ -132,15 +132,32 @@ impl Network {
         })
     }
 
-    /// A client that presents a certificate: the device's, then its issuer's.
+    /// Connections that present a certificate in every step of enrollment.
+    pub(super) fn certified(&self, chain: Vec<Vec<u8>>, key: &Key) -> Result<Self, Error> {
+        Ok(Self {
+            device: self.presenting(chain, key, USER_AGENT)?,
+            ..self.clone()
+        })
+    }
+
+    /// A client of management sessions that presents a certificate: the device's, then its issuer's.
     pub(super) fn with_certificate(&self, chain: Vec<Vec<u8>>, key: &Key) -> Result<Client, Error> {
+        self.presenting(chain, key, MANAGEMENT)
+    }
+
+    fn presenting(
+        &self,
+        chain: Vec<Vec<u8>>,
+        key: &Key,
+        agent: &'static str,
+    ) -> Result<Client, Error> {
         let chain = chain.into_iter().map(CertificateDer::from).collect();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.pkcs8()));
         let tls = configuration(&self.verifier)
             .and_then(|builder| builder.with_client_auth_cert(chain, key))
             .map_err(Error::ClientCertificate)?;
         client(tls)
-            .user_agent(MANAGEMENT)
+            .user_agent(agent)
             .redirect(redirect::Policy::none())
             .build()
             .map_err(Error::Client)

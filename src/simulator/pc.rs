@@ -5,13 +5,16 @@ mod enrollment;
 mod exchange;
 mod page;
 mod policy;
+mod renewal;
 
 use std::time::{Duration, Instant};
 
 pub use self::discovery::DiscoveryFlaw;
 pub use self::page::PageFlaw;
 pub use self::policy::PolicyFlaw;
+pub use self::renewal::Renewed;
 
+use self::discovery::Services;
 use super::{Error, Identity, Key, Manner, Network, Odd, Session, Settings, Step};
 use crate::protocol::provisioning::Enrollment;
 use crate::secret::Secret;

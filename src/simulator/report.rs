@@ -14,6 +14,9 @@ pub struct Report {
     pub requested: u64,
     /// How many enrolled.
     pub enrolled: u64,
+    /// How many renewed their certificates, where they were to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<u64>,
     /// How many failed for another reason than a refusal.
     pub failed: u64,
     /// Refusals by HRESULT and sentence, the most frequent first.
@@ -56,9 +59,10 @@ impl Report {
     /// The key of whole enrollments in [`Report::latency_ms`].
     pub const WHOLE: &'static str = "enrollment";
 
-    /// Whether every PC enrolled.
-    pub const fn is_complete(&self) -> bool {
-        self.enrolled == self.requested
+    /// Whether every PC enrolled, and renewed if it was to.
+    pub fn is_complete(&self) -> bool {
+        let renewed = self.renewed.unwrap_or(self.enrolled);
+        self.enrolled == self.requested && renewed == self.requested
     }
 
     /// How many were refused.
@@ -80,6 +84,9 @@ impl fmt::Display for Report {
             f,
             "{enrolled} of {requested} enrolled in {seconds:.2} s, {enrollments_per_second:.1} per second"
         )?;
+        if let Some(renewed) = self.renewed {
+            writeln!(f, "{renewed} renewed")?;
+        }
         for (count, what, outcomes) in [
             (self.refusals(), "refused", &self.refused),
             (self.failed, "failed", &self.failures),
@@ -127,6 +134,7 @@ mod tests {
         Report {
             requested: 4,
             enrolled: 2,
+            renewed: None,
             failed: 1,
             refused: vec![Outcome {
                 hresult: "0x80180003".to_owned(),

@@ -17,17 +17,20 @@ pub enum Step {
     RequestSecurityToken,
     /// The first management session.
     Manage,
+    /// A whole renewal.
+    Renew,
 }
 
 impl Step {
     /// All steps in their order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Probe,
         Self::Discover,
         Self::SignIn,
         Self::GetPolicies,
         Self::RequestSecurityToken,
         Self::Manage,
+        Self::Renew,
     ];
 
     /// Its name, as a key of a report.
@@ -39,6 +42,7 @@ impl Step {
             Self::GetPolicies => "get_policies",
             Self::RequestSecurityToken => "request_security_token",
             Self::Manage => "manage",
+            Self::Renew => "renew",
         }
     }
 
@@ -47,9 +51,11 @@ impl Step {
         match self {
             Self::Discover => "urn:uuid:748132ec-a575-4329-b01b-6171a9cf8478",
             Self::GetPolicies => "urn:uuid:72048B64-0F19-448F-8C2E-B4C661860AA0",
-            Self::Probe | Self::SignIn | Self::RequestSecurityToken | Self::Manage => {
-                "urn:uuid:0d5a1441-5891-453b-becf-a2e5f6ea3749"
-            }
+            Self::Probe
+            | Self::SignIn
+            | Self::RequestSecurityToken
+            | Self::Manage
+            | Self::Renew => "urn:uuid:0d5a1441-5891-453b-becf-a2e5f6ea3749",
         }
     }
 }
@@ -63,6 +69,7 @@ impl fmt::Display for Step {
             Self::GetPolicies => "policy",
             Self::RequestSecurityToken => "enrollment",
             Self::Manage => "management session",
+            Self::Renew => "renewal",
         })
     }
 }

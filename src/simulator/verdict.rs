@@ -45,6 +45,9 @@ pub enum CertificateFlaw {
     /// Search criteria that would not find it.
     #[error("SSLCLIENTCERTSEARCHCRITERIA does not find the certificate")]
     Criteria,
+    /// A renewal for another account than the one that goes on.
+    #[error("the renewal is for another PROVIDER-ID")]
+    Provider,
     /// A life that is shorter than the time before its end at which it is to be renewed.
     #[error("the certificate is to be renewed before it begins")]
     RenewPeriod,
@@ -206,7 +209,7 @@ impl CertificateFlaw {
     pub const fn hresult(self) -> u32 {
         match self {
             Self::TokenType => 0x8019_00c8,
-            Self::Store | Self::Key | Self::Criteria => 0x8018_0024,
+            Self::Store | Self::Key | Self::Criteria | Self::Provider => 0x8018_0024,
             Self::Unreadable(_)
             | Self::Signature(_)
             | Self::Validity(_)

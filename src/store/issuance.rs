@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::device::State;
+pub use self::renewal::Earlier;
 use crate::id::ObjectId;
+use crate::revocation::Reason;
 use crate::token::stored_as;
 
+use super::revocation::reason;
 use super::{Error, Row, Transaction};
 
 /// A certificate that is about to be signed.
@@ -42,8 +44,10 @@ pub struct Issuance {
     pub organization_id: ObjectId,
     /// Its device.
     pub device_id: ObjectId,
-    /// The token that allowed it.
+    /// The token that allowed it; none: a renewal.
     pub token_id: Option<ObjectId>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
     /// How far it came.
     pub state: IssuanceState,
     /// What was or will be signed.
@@ -58,6 +62,10 @@ pub struct Issuance {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+    /// When it was revoked or given up; of one that was replaced, until when it is accepted beside its successor.
+    pub ended_at: Option<Timestamp>,
+    /// Why it was revoked.
+    pub reason: Option<Reason>,
 }
 
 /// How far a certificate came.
@@ -69,7 +77,7 @@ pub enum IssuanceState {
     Issued,
     /// Never recorded as signed: its serial number counts as revoked.
     Abandoned,
-    /// Replaced by a newer certificate of the same device.
+    /// Replaced by a newer certificate of the same device, and accepted beside it for a while.
     Superseded,
     /// Revoked.
     Revoked,
@@ -80,31 +88,14 @@ stored_as!(
     Revoked "revoked"
 );
 
-/// Whom a certificate stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedTo {
-    /// Its device.
-    pub device_id: ObjectId,
-    /// The `DeviceID` that the device calls itself by.
-    pub client_id: Option<String>,
-    /// Where the device stands.
-    pub device_state: State,
-    /// Whether the certificate is still good.
-    pub state: IssuanceState,
-    /// Until when it is valid.
-    pub not_after: Timestamp,
-    /// The device's latest management session.
-    pub last_seen_at: Option<Timestamp>,
-    /// The issuing CA, by the SHA-256 of its certificate.
-    pub issuer: String,
-}
-
 /// The columns of a row, in the order in which it is read.
 macro_rules! issuance_columns {
     () => {
-        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before"
+        "serial, organization_id, device_id, token_id, state, tbs, planned_at, issued_at, certificate, not_after, not_before, issuer, ended_at, reason"
     };
 }
+
+mod renewal;
 
 impl Transaction<'_> {
     /// Records what is about to be signed.
@@ -132,7 +123,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Records a signed certificate, and revokes the device's earlier ones when `supersede` says that there may be any.
+    /// Records a signed certificate, and ends the device's earlier ones as `earlier` says.
     /// False: it was recorded or abandoned meanwhile.
     ///
     /// # Errors
@@ -143,7 +134,7 @@ impl Transaction<'_> {
         certificate: &[u8],
         sha256: &[u8],
         now: Timestamp,
-        supersede: bool,
+        earlier: Earlier,
     ) -> Result<bool, Error> {
         let recorded = self.query(
             "UPDATE issuance SET state = 'issued', tbs = x'', certificate = $2, certificate_sha256 = $3, issued_at = $4
@@ -153,14 +144,7 @@ impl Transaction<'_> {
         let Some(row) = recorded.first() else {
             return Ok(false);
         };
-        if !supersede {
-            return Ok(true);
-        }
-        self.execute(
-            "UPDATE issuance SET state = 'revoked', ended_at = $3
-             WHERE device_id = $1 AND serial <> $2 AND state = 'issued'",
-            &[(&row.text(0)?).into(), serial.into(), now.into()],
-        )?;
+        self.end_earlier(&row.text(0)?, serial, earlier, now)?;
         Ok(true)
     }
 
@@ -216,31 +200,6 @@ impl Transaction<'_> {
         .collect()
     }
 
-    /// Whom the certificate with this SHA-256 stands for.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
-        self.first(
-            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
-                issuance.issuer
-             FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
-            &[sha256.into()],
-        )?
-        .map(|row| {
-            Ok(IssuedTo {
-                device_id: row.id(0)?,
-                client_id: row.optional_text(1)?,
-                device_state: State::from_word(&row.text(2)?).ok_or(Error::Row("an unknown state of a device"))?,
-                state: state(&row.text(3)?)?,
-                not_after: row.time(4)?,
-                last_seen_at: row.optional_time(5)?,
-                issuer: row.text(6)?,
-            })
-        })
-        .transpose()
-    }
-
     /// Gives up on what was planned before `before` and never recorded as signed; the number of certificates.
     ///
     /// # Errors
@@ -251,36 +210,30 @@ impl Transaction<'_> {
             &[before.into(), now.into()],
         )
     }
-
-    /// Ends all certificates of a device, superseded ones too: none of them may come back with the device.
-    ///
-    /// # Errors
-    /// What the engine says.
-    pub fn revoke_issuances(&mut self, device: ObjectId, now: Timestamp) -> Result<u64, Error> {
-        self.execute(
-            "UPDATE issuance SET state = 'revoked', ended_at = $2
-             WHERE device_id = $1 AND state IN ('planned', 'issued', 'superseded')",
-            &[(&device.to_string()).into(), now.into()],
-        )
-    }
 }
 
-fn state(word: &str) -> Result<IssuanceState, Error> {
+pub(super) fn state(word: &str) -> Result<IssuanceState, Error> {
     IssuanceState::from_word(word).ok_or(Error::Row("an unknown state of a certificate"))
 }
 
 fn from_row(row: &Row) -> Result<Issuance, Error> {
+    let state = state(&row.text(4)?)?;
     Ok(Issuance {
         serial: row.blob(0)?,
         organization_id: row.id(1)?,
         device_id: row.id(2)?,
         token_id: row.optional_id(3)?,
-        state: state(&row.text(4)?)?,
+        state,
         tbs: row.blob(5)?,
         planned_at: row.time(6)?,
         issued_at: row.optional_time(7)?,
         certificate: row.optional_blob(8)?,
         not_after: row.time(9)?,
         not_before: row.time(10)?,
+        issuer: row.text(11)?,
+        ended_at: row.optional_time(12)?,
+        reason: (state == IssuanceState::Revoked)
+            .then(|| reason(row.optional_text(13)?))
+            .transpose()?,
     })
 }

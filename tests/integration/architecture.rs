@@ -31,6 +31,7 @@ const DOMAIN: &[&str] = &[
     "policy",
     "refusal",
     "restriction",
+    "revocation",
     "rule",
     "segment",
     "template",
@@ -38,7 +39,7 @@ const DOMAIN: &[&str] = &[
     "token",
 ];
 /// One verb per exchange with a device or an administrator.
-const SERVICES: &[&str] = &["admin", "enrollment", "management", "recorder"];
+const SERVICES: &[&str] = &["admin", "enrollment", "management", "recorder", "status"];
 /// What stands beside the rings: settings, and lines of log.
 const SETTINGS: &[&str] = &["config", "logging"];
 /// All that `http` needs of the store: to hand it on when it is wired.
@@ -68,6 +69,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("policy", &[FOUNDATION, DOMAIN]),
     ("refusal", &[FOUNDATION, DOMAIN]),
     ("restriction", &[FOUNDATION, DOMAIN]),
+    ("revocation", &[FOUNDATION, DOMAIN]),
     ("rule", &[FOUNDATION, DOMAIN]),
     ("segment", &[FOUNDATION, DOMAIN]),
     ("template", &[FOUNDATION, DOMAIN]),
@@ -103,6 +105,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
         "admin",
         &[FOUNDATION, WIRE, DOMAIN, &["store", "recorder", "provider"]],
     ),
+    ("status", &[FOUNDATION, DOMAIN, &["store"]]),
     ("config", &[FOUNDATION, DOMAIN, &["entra::REDIRECTS"]]),
     ("logging", &[FOUNDATION, DOMAIN, &["config"]]),
     (
@@ -147,6 +150,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
 const CRATES_AT_HOME: &[(&str, &[&str])] = &[
     ("actix", &["http", "cli", "main"]),
     ("quick_xml", &["xml"]),
+    ("x509_ocsp", &["ca"]),
     ("rusqlite", &["store"]),
     ("tokio_postgres", &["store"]),
     ("postgres", &["store"]),

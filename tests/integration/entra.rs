@@ -1,5 +1,6 @@
 //! Devices that Entra ID sends: their access tokens (ENTRA 4; SECURITY T61-T71), against a stand-in with keys of its own.
 
+mod browser;
 mod consent;
 mod directory;
 mod peer;

@@ -46,6 +46,10 @@ mod reenrollment;
 #[cfg(test)]
 mod refusal;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod server;

@@ -1,8 +1,8 @@
 //! OpenSSL as an independent maker of requests and judge of certificates.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -54,6 +54,37 @@ impl Openssl {
         }
         fs::read(self.path("csr.der")).unwrap()
     }
+}
+
+/// A linter of pkilint; none, said aloud, where it is not installed. All of them lie beside `lint_pkix_cert`.
+pub(crate) fn linter(name: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("PORTCULLIS_LINT_PKIX_CERT").map(PathBuf::from);
+    let path = named.unwrap_or_else(|| PathBuf::from("tests/.venv/bin/lint_pkix_cert"));
+    let path = path.with_file_name(name);
+    let found = Command::new(&path)
+        .arg("--help")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if found.is_ok_and(|status| status.success()) {
+        return Some(path);
+    }
+    skip("pkilint is not installed: tests/run --install");
+    None
+}
+
+/// Fails unless a linter finds nothing wrong, not even a notice.
+#[track_caller]
+pub(crate) fn assert_lint(linter: &Path, arguments: &[&str], files: &[&Path]) {
+    let mut command = Command::new(linter);
+    command.args(["lint", "--severity", "NOTICE"]);
+    let judged = command.args(arguments).args(files).output().unwrap();
+    assert!(
+        judged.status.success(),
+        "{files:?}: {}{}",
+        String::from_utf8_lossy(&judged.stdout),
+        String::from_utf8_lossy(&judged.stderr)
+    );
 }
 
 /// Says that a test is left out for want of a tool; in continuous integration nothing is left out.

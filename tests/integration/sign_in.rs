@@ -123,7 +123,7 @@ impl Way<'_> {
         let attempt = self.world.api.server.read(move |tx| tx.attempt(&id)).await;
         let attempt = attempt.expect("the walk is recorded");
         assert!(
-            page.text.contains(&attempt.trace_id.to_string()),
+            page.text.contains(&attempt.trace_id),
             "the support id finds it"
         );
         attempt.explanation.unwrap()

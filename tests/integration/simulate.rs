@@ -50,6 +50,27 @@ async fn clients_that_are_legal_but_odd_enroll_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_renews_after_it_enrolled_and_the_old_certificates_end() {
+    let server = ProcessServer::start(&[]);
+    let token = token(&server, "unlimited");
+    let (report, code) = simulate(&server, &token, &["-n", "20", "-c", "5", "--renew"]);
+    assert_eq!(
+        (&report["renewed"], code),
+        (&20.into(), Some(0)),
+        "{report}"
+    );
+    let devices = server.data().json(&["device", "list"]);
+    for device in devices.as_array().unwrap() {
+        let shown = server
+            .data()
+            .json(&["device", "show", device["id"].as_str().unwrap()]);
+        let states = shown["certificates"].as_array().unwrap().iter();
+        let states: Vec<_> = states.map(|it| it["state"].as_str().unwrap()).collect();
+        assert_eq!(states, ["issued", "superseded"], "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_fleet_ends_with_3_and_says_what_windows_would_show() {
     let server = ProcessServer::start(&[]);
     let token = token(&server, "1");
@@ -115,6 +136,8 @@ fn the_demonstration_enrolls_a_pc_and_leaves_nothing_behind() {
         "RequestSecurityToken",
         "First management session",
         "ACTIVE",
+        "RequestSecurityToken, Renew",
+        "superseded",
     ] {
         assert!(told.contains(step), "{step}: {told}");
     }

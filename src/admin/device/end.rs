@@ -1,12 +1,39 @@
 //! How devices end: told to leave, removed, without a certificate, or merged into another record.
 
 use crate::device::{Device, State};
-use crate::id::ObjectId;
+use crate::id::{ObjectId, unhex};
 use crate::identity::Actor;
+use crate::revocation::Reason;
+use crate::violation::Violations;
 
 use super::super::token::wish::tidy;
 use super::super::{Admin, Error};
 use super::ShownDevice;
+
+/// Which certificate to revoke, and why.
+#[derive(Debug, Clone, Default)]
+pub struct RevokeCertificate {
+    /// Its serial number in hexadecimal digits, colons and spaces aside; none: all that the device has.
+    pub serial: Option<String>,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl RevokeCertificate {
+    fn serial(&self) -> Result<Option<Vec<u8>>, Error> {
+        let Some(text) = &self.serial else {
+            return Ok(None);
+        };
+        let digits: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        let serial = unhex(&digits).filter(|serial| (1..=20).contains(&serial.len()));
+        if serial.is_none() {
+            let mut faults = Violations::new();
+            faults.add("serial", "must have 1 to 20 bytes in hexadecimal digits");
+            faults.into_result()?;
+        }
+        Ok(serial)
+    }
+}
 
 impl Admin {
     /// Removes a device at once, whatever it does: its certificates are revoked.
@@ -15,7 +42,7 @@ impl Admin {
     /// [`Error::NotFound`] for one that the actor does not see.
     pub async fn remove_device(&self, actor: &Actor, called: &str) -> Result<ShownDevice, Error> {
         self.change_device(actor, called, |tx, device, now| {
-            tx.revoke_issuances(device.id, now)?;
+            tx.revoke_issuances(device.id, Reason::CessationOfOperation, now)?;
             Ok(tx.end_device(device.organization_id, device.id, State::Deleted, now)?)
         })
         .await
@@ -37,17 +64,25 @@ impl Admin {
         .await
     }
 
-    /// Revokes a device's certificates: from its next session on it is refused.
+    /// Revokes a device's certificates, or one of them: from its next request on it is refused.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for one that the actor does not see.
+    /// [`Error::NotFound`] for a device that the actor does not see, and for a certificate that is none of the device's.
     pub async fn revoke_certificate(
         &self,
         actor: &Actor,
         called: &str,
+        wish: RevokeCertificate,
     ) -> Result<ShownDevice, Error> {
-        self.change_device(actor, called, |tx, device, now| {
-            if tx.revoke_issuances(device.id, now)? > 0 {
+        let serial = wish.serial()?;
+        self.change_device(actor, called, move |tx, device, now| {
+            let revoked = match serial {
+                Some(serial) => tx
+                    .revoke_issuance(device.id, &serial, wish.reason, now)?
+                    .ok_or(Error::NotFound("certificate"))?,
+                None => tx.revoke_issuances(device.id, wish.reason, now)? > 0,
+            };
+            if revoked {
                 tx.touch_device(device.organization_id, device.id, now)?;
             }
             Ok(())
@@ -75,7 +110,7 @@ impl Admin {
             if !tx.merge_device(&device, into.id, &tags, now)? {
                 return Err(merged_already());
             }
-            tx.revoke_issuances(device.id, now)?;
+            tx.revoke_issuances(device.id, Reason::Superseded, now)?;
             Ok(())
         })
         .await

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::device::{Device, DirectoryReport};
 use crate::id::{ObjectId, hex};
+use crate::revocation::Reason;
 use crate::store::{self, Issuance, Transaction};
 
 use super::super::{NamedPolicy, ShownAssignment};
@@ -42,6 +43,14 @@ pub struct CertificateOfDevice {
     /// Until when it is valid.
     #[schema(value_type = String, format = DateTime)]
     pub not_after: Timestamp,
+    /// When it was revoked, or given up before it was given out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    pub reason: Option<Reason>,
 }
 
 impl From<&Issuance> for CertificateOfDevice {
@@ -51,6 +60,8 @@ impl From<&Issuance> for CertificateOfDevice {
             state: issuance.state.word().to_owned(),
             not_before: issuance.not_before,
             not_after: issuance.not_after,
+            revoked_at: issuance.ended_at,
+            reason: issuance.reason,
         }
     }
 }

@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 pub(crate) enum CaCommand {
     /// Show all roots and issuing CAs: how they stand, and how long they last
     Show,
+    /// Write the revocation list of an issuing CA, in PEM
+    Crl(CrlArguments),
     /// Make a new issuing CA; what the old one issued stays trusted until it ends
     Rotate(RotateArguments),
     /// Write the certificates, or with --keys the private keys under a passphrase
@@ -19,6 +21,14 @@ pub(crate) enum CaCommand {
     ChangeMasterKey(ChangeMasterKeyArguments),
     /// Move the root's sealed key to another place; only a rotation and a new TLS certificate need it
     RemoveRootKey(RemoveRootKeyArguments),
+}
+
+/// `ca crl`
+#[derive(Debug, Args)]
+pub(crate) struct CrlArguments {
+    /// The issuing CA, by its SHA-256 as `ca show` tells it [default: the one that issues now]
+    #[arg(long, value_name = "SHA-256")]
+    pub(crate) issuer: Option<String>,
 }
 
 /// `ca rotate`

@@ -41,6 +41,9 @@ pub(crate) struct SimulateArguments {
     /// Behave legally but oddly: other prefixes, orders, spaces, versions, retries; all must still enroll
     #[arg(long)]
     pub(crate) hostile: bool,
+    /// Renew the certificate of each device once it is enrolled
+    #[arg(long)]
+    pub(crate) renew: bool,
     /// PEM file with the authority that the server's TLS certificate is from
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,

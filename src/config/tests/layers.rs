@@ -38,6 +38,7 @@ fn another(key: &Key, default: &Value) -> (String, Value) {
         "web.public_url" | "device.public_url" => "https://mdm.example.com",
         "database.url" => "sqlite:x.db",
         "ca.root_key" | "ca.issuing_key" => "p384",
+        "ca.crl_url" | "ca.ocsp_url" | "ca.issuer_url" => "http://pki.example.com/{issuer}.x",
         "enrollment.version" | "enrollment.minimum_version" => "4.0",
         "enrollment.fault_status" => return ("200".to_owned(), Value::Integer(200)),
         "provisioning.help_website" => "https://help.example.com/a?b",

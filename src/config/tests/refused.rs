@@ -25,6 +25,9 @@ database.url = 'postgres://db/x' => database.url => stores in SQLite only
 ca.name = ' ' => ca.name => must not be empty
 ca.root_key = 'rsa-1024' => ca.root_key => rsa-2048, rsa-3072
 ca.issuing_key = 'p265' => ca.issuing_key => did you mean p256?
+ca.crl_url = 'ldap://pki.example.com/' => ca.crl_url => http
+ca.ocsp_url = 'pki.example.com/ocsp' => ca.ocsp_url => http
+ca.issuer_url = 'http://pki.example.com/{id}.crt' => ca.issuer_url => http
 certificate.lifetime_days = 60 => certificate.lifetime_days => must be greater than certificate.renew_period_days, which is 60
 certificate.lifetime_days = 9000 => certificate.lifetime_days => from 1 to 1825
 certificate.lifetime_days = '365' => certificate.lifetime_days => takes whole number, not text

@@ -46,7 +46,7 @@ impl Person {
 }
 
 /// Whether the user of an address is disabled.
-pub(super) fn is_disabled(
+pub(in super::super) fn is_disabled(
     tx: &mut Transaction<'_>,
     organization: ObjectId,
     email: &str,

@@ -10,7 +10,7 @@ use crate::ca::Planned;
 use crate::device::{Device, State};
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
-use crate::store::{DeviceUpdate, Issuance, NewIssuance, Transaction};
+use crate::store::{DeviceUpdate, Earlier, Issuance, NewIssuance, Transaction};
 
 use super::super::credential::Identified;
 use super::super::decision::{Decision, Placement};
@@ -63,7 +63,7 @@ impl Enrollment {
                     tbs,
                     approval: None,
                     caps: Caps::default(),
-                    supersede: true,
+                    earlier: Earlier::Revoked,
                     report,
                 })));
             }
@@ -95,7 +95,10 @@ impl Enrollment {
             tbs: planned.tbs.clone(),
             approval,
             caps,
-            supersede: !matches!(decision, Decision::Enroll(Placement::New { .. })),
+            earlier: match decision {
+                Decision::Enroll(Placement::New { .. }) => Earlier::None,
+                _ => Earlier::Revoked,
+            },
         };
         let stored = self
             .store_plan(identified, request, decision, &promise, planned)

@@ -16,6 +16,7 @@ macro_rules! base {
 
 mod approval;
 mod attempt;
+mod blocked_key;
 mod device;
 mod face;
 mod identifier;
@@ -51,6 +52,7 @@ pub(super) fn operations(api: &mut Api) {
     segment::operations(api);
     mdm_user::operations(api);
     identifier::operations(api);
+    blocked_key::operations(api);
     settings::operations(api);
     face::operations(api);
     package::operations(api);

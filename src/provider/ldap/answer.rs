@@ -33,7 +33,7 @@ fn active_directory(text: &str) -> &'static str {
 pub(super) fn silent(error: &LdapError) -> Error {
     match error {
         LdapError::Timeout { .. } => Error::unreachable("it does not answer within 5 seconds"),
-        LdapError::Io { source } => Error::unreachable(format!("no connection: {source}")),
+        LdapError::Io { source } => Error::unreachable(format!("the directory: {source}")),
         LdapError::OpSend { .. }
         | LdapError::ResultRecv { .. }
         | LdapError::IdScrubSend { .. }

@@ -77,8 +77,13 @@ fn first_bytes<'a>(entry: &'a SearchEntry, name: &str) -> Option<&'a [u8]> {
         .or_else(|| text.map(String::as_bytes))
 }
 
+/// What a group is called in rules: by the first value of its name, and by the whole of it, which no second one has.
+pub(super) fn group_names(dn: &str) -> impl Iterator<Item = String> {
+    first_value(dn).into_iter().chain(word(dn))
+}
+
 /// The value of the first part of a name (RFC 4514), without its escapes: `cn=Sales\, EMEA,ou=groups` is `Sales, EMEA`.
-pub(super) fn first_value(dn: &str) -> Option<String> {
+fn first_value(dn: &str) -> Option<String> {
     let (_, rest) = dn.split_once('=')?;
     let (mut bytes, mut letters) = (Vec::new(), rest.bytes());
     while let Some(letter) = letters.next() {

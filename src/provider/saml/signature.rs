@@ -152,8 +152,10 @@ impl Shape {
                 _ => {}
             }
         }
-        let [assertion] = *assertions.as_slice() else {
-            return Err(Error::wrong("it holds not exactly one Assertion"));
+        let assertion = match *assertions.as_slice() {
+            [assertion] => assertion,
+            [] => return Err(Error::wrong(said(document, response))),
+            _ => return Err(Error::wrong("it holds not exactly one Assertion")),
         };
         let child = document.parent(assertion) == Some(response);
         if !child || !is(document, assertion, ASSERTION, "Assertion") {
@@ -171,6 +173,27 @@ impl Shape {
             assertion,
             signatures,
         })
+    }
+}
+
+/// What a response without an assertion says instead (SAML Core 3.2.2.2). Nobody signed it: it is an explanation, no more.
+fn said(document: &Document<'_>, response: NodeId) -> String {
+    let codes = document.descendants(response).into_iter();
+    let codes = codes.filter(|node| is(document, *node, PROTOCOL, "StatusCode"));
+    let last = |node| document.get_attribute(node, "Value")?.rsplit(':').next();
+    let words: Vec<String> = codes
+        .filter_map(last)
+        .map(|word| {
+            word.chars()
+                .filter(char::is_ascii_alphanumeric)
+                .take(64)
+                .collect()
+        })
+        .take(4)
+        .collect();
+    match words.is_empty() {
+        true => "it holds no Assertion".to_owned(),
+        false => format!("the provider answers {}", words.join(", ")),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::simulator::{Error, Latency, Outcome, Report, Step};
 /// Counts of one worker, or of all.
 pub(super) struct Tally {
     enrolled: u64,
+    renewed: u64,
     refused: Outcomes,
     failed: Outcomes,
     /// Microseconds of each step that went well.
@@ -26,6 +27,7 @@ impl Default for Tally {
     fn default() -> Self {
         Self {
             enrolled: 0,
+            renewed: 0,
             refused: Outcomes::default(),
             failed: Outcomes::default(),
             steps: BTreeMap::new(),
@@ -44,6 +46,11 @@ impl Tally {
         record(&mut self.whole, took);
     }
 
+    pub(super) fn renewed(&mut self, took: Duration) {
+        self.renewed += 1;
+        self.step(Step::Renew, took);
+    }
+
     pub(super) fn disappointed(&mut self, error: &Error) {
         let outcomes = if error.is_refusal() {
             &mut self.refused
@@ -55,6 +62,7 @@ impl Tally {
 
     pub(super) fn merge(&mut self, other: Self) {
         self.enrolled += other.enrolled;
+        self.renewed += other.renewed;
         self.refused.merge(other.refused);
         self.failed.merge(other.failed);
         for (step, histogram) in other.steps {
@@ -66,7 +74,7 @@ impl Tally {
         add(&mut self.whole, &other.whole);
     }
 
-    pub(super) fn report(self, requested: usize, elapsed: Duration) -> Report {
+    pub(super) fn report(self, requested: usize, renew: bool, elapsed: Duration) -> Report {
         let seconds = elapsed.as_secs_f64();
         let steps = self
             .steps
@@ -76,6 +84,7 @@ impl Tally {
         Report {
             requested: u64::try_from(requested).unwrap_or(u64::MAX),
             enrolled: self.enrolled,
+            renewed: renew.then_some(self.renewed),
             failed: self.failed.0.values().sum(),
             refused: self.refused.list(),
             failures: self.failed.list(),
@@ -187,7 +196,7 @@ mod tests {
             status: 503,
         });
         one.merge(other);
-        let report = one.report(3, Duration::from_secs(2));
+        let report = one.report(3, false, Duration::from_secs(2));
         assert_eq!(
             (report.requested, report.enrolled, report.failed),
             (3, 1, 1)
@@ -210,7 +219,7 @@ mod tests {
             let sentence = format!("number {number}");
             tally.disappointed(&Error::Page(PageFlaw::Refused(sentence)));
         }
-        let report = tally.report(1000, Duration::from_secs(1));
+        let report = tally.report(1000, false, Duration::from_secs(1));
         assert!(report.refused.len() <= DIFFERENT + 1);
         let counted: u64 = report.refused.iter().map(|outcome| outcome.count).sum();
         assert_eq!(counted, 1000);

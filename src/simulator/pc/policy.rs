@@ -115,7 +115,7 @@ fn token(value_type: &str, secret: &Secret) -> Security {
     }
 }
 
-fn password(username: &str, secret: &Secret) -> Security {
+pub(super) fn password(username: &str, secret: &Secret) -> Security {
     Security {
         username_token: Some(UsernameToken {
             id: Some(USERNAME_TOKEN.to_owned()),

@@ -1,10 +1,9 @@
 //! What OpenSSL and pkilint say.
 
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::{issued, kinds, p256, p384, rsa};
-use crate::openssl::{Openssl, skip};
+use crate::openssl::{Openssl, linter};
 use crate::pc::{Pc, pem};
 use crate::server::TestServer;
 
@@ -61,25 +60,9 @@ async fn a_device_cannot_issue_certificates() {
     assert!(!judged.status.success(), "{judged:?}");
 }
 
-/// The linter; none, said aloud, where it is not installed.
-fn linter() -> Option<PathBuf> {
-    let named = std::env::var_os("PORTCULLIS_LINT_PKIX_CERT").map(PathBuf::from);
-    let path = named.unwrap_or_else(|| PathBuf::from("tests/.venv/bin/lint_pkix_cert"));
-    let found = Command::new(&path)
-        .arg("--help")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if found.is_ok_and(|status| status.success()) {
-        return Some(path);
-    }
-    skip("pkilint is not installed: tests/run --install");
-    None
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn pkilint_finds_nothing_wrong() {
-    let (Some(linter), Some(files)) = (linter(), Openssl::new()) else {
+    let (Some(linter), Some(files)) = (linter("lint_pkix_cert"), Openssl::new()) else {
         return;
     };
     for (authority, _) in kinds() {

@@ -6,6 +6,7 @@ use url::Url;
 use super::peer::Peer;
 use super::visitor::{Page, Visitor};
 use super::{APPRU, BASE, Way, World};
+use crate::log::lines_with;
 use crate::pc::{Pc, bearer};
 
 /// A server with one OpenID Connect provider.
@@ -215,7 +216,15 @@ async fn the_state_must_be_the_one_that_left_and_counts_once() {
     let (way, visitor) = (oidc.way(), oidc.visitor());
     let back = oidc.away(&way, &visitor, "ana").await;
     let (place, cookie) = visitor.cookie();
-    way.assert_in(&visitor.get(back.as_str()).await);
+    let wresult = way.assert_in(&visitor.get(back.as_str()).await);
+    // Neither what came back nor what was made of it stands in the log.
+    for (name, value) in back.query_pairs() {
+        let telling = ["code", "state"].contains(&&*name);
+        assert!(!telling || lines_with(&value).is_empty(), "{name}");
+    }
+    for secret in [wresult.as_str(), &cookie, "s3cret"] {
+        assert!(lines_with(secret).is_empty(), "the log holds {secret}");
+    }
     assert!(
         !visitor.cookies.lock().unwrap().contains_key(&place),
         "the cookie is taken away"

@@ -8,8 +8,9 @@ use crate::admin::{DeviceFilter, DeviceOrder, Page, PageWish, ShownDevice};
 use crate::identity::grant;
 
 use super::super::answer::Tagged;
+use super::super::argument::MaybeBody;
 use super::super::{Api, Body, Envelope, IfMatch, Path, Permitted, Problem, Query};
-use wish::{ChangedDevice, Listing, Merge, Move};
+use wish::{ChangedDevice, Listing, Merge, Move, Revocation};
 
 pub(super) fn operations(api: &mut Api) {
     const DEVICE: &str = concat!(base!(), "/devices/{id}");
@@ -34,7 +35,7 @@ pub(super) fn operations(api: &mut Api) {
     let path = concat!(base!(), "/devices/{id}/revoke-certificate");
     api.post(path, revoke)
         .id("revokeDeviceCertificate")
-        .summary("Revokes a device's certificates at once");
+        .summary("Revokes a device's certificates at once, or one of them");
     api.post(concat!(base!(), "/devices/{id}/merge"), merge)
         .id("mergeDevice")
         .summary("Merges a device, which turned out to be an older record, into another one");
@@ -114,8 +115,10 @@ async fn retire(
 async fn revoke(
     caller: Permitted<grant::DeviceCommand>,
     Path(called): Path<Called>,
+    MaybeBody(revocation): MaybeBody<Revocation>,
 ) -> Result<Envelope<ShownDevice>, Problem> {
-    let device = caller.admin().revoke_certificate(&caller.actor, &called.id);
+    let (admin, wish) = (caller.admin(), revocation.wish());
+    let device = admin.revoke_certificate(&caller.actor, &called.id, wish);
     Ok(Envelope(device.await?))
 }
 

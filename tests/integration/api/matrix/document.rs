@@ -197,6 +197,7 @@ fn text(name: &str, schema: &Json) -> String {
         Some("uuid") => "00000000-0000-4000-8000-000000000000".to_owned(),
         Some("date-time") => "2030-01-01T00:00:00Z".to_owned(),
         _ if pattern.contains("{24}") => MISSING.to_owned(),
+        _ if pattern.contains("{64}") => format!("{number:064x}"),
         _ if pattern.contains('@') || email => format!("user{number}@contoso.example"),
         _ if pattern.starts_with("^[a-z0-9-]") => format!("sample-{number}"),
         _ if pattern.starts_with("^ldaps?://") => "ldaps://directory.contoso.example".to_owned(),

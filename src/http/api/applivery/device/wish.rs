@@ -3,10 +3,11 @@
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{DeviceFilter, DeviceOrder, UpdateDevice};
+use crate::admin::{DeviceFilter, DeviceOrder, RevokeCertificate, UpdateDevice};
 use crate::device::{Ownership, State};
 use crate::id::ObjectId;
 use crate::policy::Assignment;
+use crate::revocation::Reason;
 
 use super::super::super::Problem;
 use super::super::lenient;
@@ -131,6 +132,29 @@ impl ChangedDevice {
                 .map(|tags| tags.into_iter().map(|Tag(tag)| tag).collect()),
             win_policy_assignments: self.win_policy_assignments,
             ownership: self.ownership,
+        }
+    }
+}
+
+/// Which certificate of a device is to be revoked, and why.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = RevokedCertificate)]
+pub(super) struct Revocation {
+    /// Its serial number in hexadecimal digits; none: all certificates of the device.
+    #[schema(pattern = "^([0-9A-Fa-f]{2}[: ]?){1,20}$")]
+    serial: Option<String>,
+    /// Why: unspecified unless said otherwise. A compromised key is blocked as well.
+    #[schema(inline)]
+    reason: Option<Reason>,
+}
+
+impl Revocation {
+    /// What is wished.
+    pub(super) fn wish(self) -> RevokeCertificate {
+        RevokeCertificate {
+            serial: self.serial,
+            reason: self.reason.unwrap_or_default(),
         }
     }
 }

@@ -1,0 +1,189 @@
+//! Which requests for a certificate are served at all: what is asked for, in which form, and by which proof.
+//!
+//! The table is complete. What does not stand in it is refused before anything of the request is looked at (SECURITY T53).
+
+use crate::protocol::enrollment::{
+    DEVICE_ENROLLMENT_USER_TOKEN, JWT, PKCS7, PKCS7_WSTEP, PKCS10, RequestSecurityToken,
+    RequestType, X509_V3,
+};
+use crate::refusal::Refusal;
+use crate::soap::Security;
+
+use super::Caller;
+
+/// Which way a request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    /// A first certificate, for a credential.
+    Enroll,
+    /// The next certificate, for the one that the device has.
+    Renew,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Issue,
+    Renew,
+    Recovery,
+    Status,
+    Other,
+}
+
+/// In which form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Pkcs10,
+    Pkcs7,
+    Pkcs7OfWstep,
+    Other,
+}
+
+/// By which proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Password,
+    EnrollmentToken,
+    EntraToken,
+    HeaderCertificate,
+    TlsCertificate,
+    Nothing,
+}
+
+/// All that is served.
+const SERVED: [(Asked, Body, Proof, Walk); 5] = [
+    (Asked::Issue, Body::Pkcs10, Proof::Password, Walk::Enroll),
+    (
+        Asked::Issue,
+        Body::Pkcs10,
+        Proof::EnrollmentToken,
+        Walk::Enroll,
+    ),
+    (Asked::Issue, Body::Pkcs10, Proof::EntraToken, Walk::Enroll),
+    (
+        Asked::Renew,
+        Body::Pkcs7,
+        Proof::TlsCertificate,
+        Walk::Renew,
+    ),
+    (
+        Asked::Renew,
+        Body::Pkcs7OfWstep,
+        Proof::TlsCertificate,
+        Walk::Renew,
+    ),
+];
+
+/// Which way the request goes, when it is one that is served.
+pub(super) fn walk(caller: &Caller<'_>, request: &RequestSecurityToken) -> Result<Walk, Refusal> {
+    let asked = Asked::of(&request.request_type);
+    let body = Body::of(request);
+    let proof = Proof::of(caller, asked);
+    SERVED
+        .iter()
+        .find(|served| (served.0, served.1, served.2) == (asked, body, proof))
+        .map(|served| served.3)
+        .ok_or_else(|| refusal(asked, proof, caller, request))
+}
+
+/// Whether the security header proves nothing: there is none, or one with an empty password, as Windows sends when it
+/// renews.
+pub(super) fn shows_nothing(security: Option<&Security>) -> bool {
+    security.is_none_or(|security| match &security.username_token {
+        Some(token) => token.password.reveal().trim().is_empty(),
+        None => security.binary_security_token.is_none(),
+    })
+}
+
+impl Asked {
+    fn of(request_type: &RequestType) -> Self {
+        match request_type {
+            RequestType::Issue => Self::Issue,
+            RequestType::Renew => Self::Renew,
+            RequestType::Recovery => Self::Recovery,
+            RequestType::QueryTokenStatus => Self::Status,
+            RequestType::Other(_) => Self::Other,
+        }
+    }
+}
+
+impl Body {
+    fn of(request: &RequestSecurityToken) -> Self {
+        match request.binary_security_token.as_ref() {
+            Some(token) if token.value_type == PKCS10 => Self::Pkcs10,
+            Some(token) if token.value_type == PKCS7 => Self::Pkcs7,
+            Some(token) if token.value_type == PKCS7_WSTEP => Self::Pkcs7OfWstep,
+            Some(_) | None => Self::Other,
+        }
+    }
+}
+
+impl Proof {
+    /// A renewal is proved by the certificate shown in TLS, and no header adds to it or stands in for it.
+    fn of(caller: &Caller<'_>, asked: Asked) -> Self {
+        let shown = Self::in_header(caller.security);
+        let certified = caller.certificate.is_some();
+        match shown {
+            _ if certified && asked == Asked::Renew => Self::TlsCertificate,
+            Self::Nothing if certified => Self::TlsCertificate,
+            shown => shown,
+        }
+    }
+
+    fn in_header(security: Option<&Security>) -> Self {
+        let Some(security) = security else {
+            return Self::Nothing;
+        };
+        if security.username_token.is_some() {
+            return Self::Password;
+        }
+        let token = security.binary_security_token.as_ref();
+        match token.map(|token| token.value_type.as_str()) {
+            Some(_) if security.signature.is_some() => Self::HeaderCertificate,
+            Some(X509_V3) => Self::HeaderCertificate,
+            Some(DEVICE_ENROLLMENT_USER_TOKEN) => Self::EnrollmentToken,
+            Some(JWT) => Self::EntraToken,
+            Some(_) | None => Self::Nothing,
+        }
+    }
+}
+
+/// Why a request is not in the table.
+fn refusal(
+    asked: Asked,
+    proof: Proof,
+    caller: &Caller<'_>,
+    request: &RequestSecurityToken,
+) -> Refusal {
+    let token = request.binary_security_token.as_ref();
+    let form = token.map_or("nothing", |token| token.value_type.as_str());
+    let form: String = form.chars().take(128).collect();
+    match (asked, proof) {
+        (Asked::Recovery | Asked::Status | Asked::Other, _) => {
+            Refusal::RequestType(request.request_type.uri().chars().take(128).collect())
+        }
+        (Asked::Renew, Proof::TlsCertificate) => {
+            Refusal::NotEligibleToRenew(format!("its body holds {form}, expected PKCS#7"))
+        }
+        (Asked::Renew, _) => Refusal::NotEligibleToRenew(
+            "the device showed no certificate in TLS, and nothing in a header stands in for it"
+                .to_owned(),
+        ),
+        (Asked::Issue, Proof::HeaderCertificate) => Refusal::CredentialKind("a certificate"),
+        (Asked::Issue, Proof::TlsCertificate | Proof::Nothing) => {
+            let unknown = caller
+                .security
+                .is_some_and(|security| security.binary_security_token.is_some());
+            let what = match unknown {
+                true => "it holds an unknown kind of token",
+                false => "there is none",
+            };
+            Refusal::Security(what.to_owned())
+        }
+        (Asked::Issue, Proof::Password | Proof::EnrollmentToken | Proof::EntraToken) => match token
+        {
+            None => Refusal::Incomplete("certificate request"),
+            Some(_) => Refusal::CertificateRequest(format!("its type is {form}, expected PKCS#10")),
+        },
+    }
+}

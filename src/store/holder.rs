@@ -1,0 +1,83 @@
+//! Whom a certificate stands for, and whether it may be used.
+
+use jiff::Timestamp;
+
+use crate::device::State;
+use crate::id::ObjectId;
+
+use super::issuance::state;
+use super::{Error, IssuanceState, Transaction};
+
+/// Whom a certificate stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedTo {
+    /// Its device.
+    pub device_id: ObjectId,
+    /// The `DeviceID` that the device calls itself by.
+    pub client_id: Option<String>,
+    /// Where the device stands.
+    pub device_state: State,
+    /// Whether the certificate is still good.
+    pub state: IssuanceState,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+    /// The device's latest management session.
+    pub last_seen_at: Option<Timestamp>,
+    /// When the certificate ended, or will.
+    pub ended_at: Option<Timestamp>,
+    /// Until when an earlier certificate of the device is accepted, or was.
+    pub overlap_until: Option<Timestamp>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
+}
+
+impl IssuedTo {
+    fn may_be_used(&self, now: Timestamp) -> bool {
+        self.is_accepted(now) && self.device_state != State::Deleted && now <= self.not_after
+    }
+}
+
+impl Transaction<'_> {
+    /// Whom the certificate with this SHA-256 stands for.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn issued_to(&mut self, sha256: &[u8]) -> Result<Option<IssuedTo>, Error> {
+        self.first(
+            "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
+                issuance.ended_at, (SELECT MAX(earlier.ended_at) FROM issuance AS earlier
+                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded'), issuance.issuer
+             FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
+            &[sha256.into()],
+        )?
+        .map(|row| {
+            Ok(IssuedTo {
+                device_id: row.id(0)?,
+                client_id: row.optional_text(1)?,
+                device_state: State::from_word(&row.text(2)?).ok_or(Error::Row("an unknown state of a device"))?,
+                state: state(&row.text(3)?)?,
+                not_after: row.time(4)?,
+                last_seen_at: row.optional_time(5)?,
+                ended_at: row.optional_time(6)?,
+                overlap_until: row.optional_time(7)?,
+                issuer: row.text(8)?,
+            })
+        })
+        .transpose()
+    }
+
+    /// Whom the certificate with this SHA-256 stands for, if it may be used now: for whatever a device proves with it.
+    ///
+    /// It was issued here, is within its time and not revoked, and its device has not left.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn usable_certificate(
+        &mut self,
+        sha256: &[u8],
+        now: Timestamp,
+    ) -> Result<Option<IssuedTo>, Error> {
+        let found = self.issued_to(sha256)?;
+        Ok(found.filter(|found| found.may_be_used(now)))
+    }
+}
