@@ -68,7 +68,7 @@ impl SignedRequest {
     }
 
     /// Whether the certificate that the request says it renews, if it says so, is the signer's
-    /// (szOID_RENEWAL_CERTIFICATE of MS-WCCE 2.2.2.7.3).
+    /// (`szOID_RENEWAL_CERTIFICATE` of MS-WCCE 2.2.2.7.3).
     pub fn renews_its_signer(&self) -> bool {
         match attribute(&self.request, RENEWAL_CERTIFICATE) {
             Ok(None) => true,

@@ -7,6 +7,7 @@ mod list;
 mod management;
 mod pointer;
 mod responder;
+mod rotated;
 mod scale;
 
 use portcullis::config::Config;

@@ -76,6 +76,15 @@ impl TestServer {
         &self.data
     }
 
+    /// Rotates the authority by the command, and lets the server read its files again.
+    pub(crate) async fn rotate(&self, more: &[&str]) {
+        let mut command = self.data().command(&[&["ca", "rotate"], more].concat());
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = output.await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        self.server.reload_authority();
+    }
+
     /// Whoever stands before the machine.
     fn actor(&self) -> Actor {
         Actor::local(self.organization)

@@ -33,11 +33,7 @@ async fn enroll(server: &TestServer, shows: &Security, count: usize) -> Vec<(Pc,
 
 /// Rotates by the command, and lets the server read its files again.
 async fn rotate(server: &TestServer, more: &[&'static str]) {
-    let mut command = server.data().command(&[&["ca", "rotate"], more].concat());
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
-    let output = output.await.unwrap();
-    assert!(output.status.success(), "{output:?}");
-    server.server.reload_authority();
+    server.rotate(more).await;
 }
 
 async fn session(server: &TestServer, pc: &Pc, device: &Enrolled) -> SyncMl {

@@ -269,7 +269,7 @@ async fn a_device_or_certificate_whose_time_is_over_renews_nothing() {
                 tx.revoke_issuances(device, Reason::Unspecified, now)
                     .unwrap(),
                 1
-            )
+            );
         })
         .await;
     let reason = "the certificate was revoked";

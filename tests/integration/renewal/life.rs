@@ -116,10 +116,7 @@ async fn who_enrolls_again_ends_all_earlier_certificates() {
     let renewed = scene.renew(&scene.own, &fresh).await.unwrap();
     scene.server.clock.advance(1);
     super::enroll(&scene.server, &scene.pc.with_new_key()).await;
-    assert_eq!(
-        scene.states().await,
-        [Issued, IssuanceState::Revoked, IssuanceState::Revoked]
-    );
+    assert_eq!(scene.states().await, [Issued, Revoked, Revoked]);
     for old in [&scene.own, &renewed] {
         assert_eq!(session(old, &scene.pc).await, "401");
     }
