@@ -162,7 +162,6 @@ impl Issuing {
         params.key_identifier_method = key_identifier(csr);
         params.use_authority_key_identifier_extension = true;
         self.pointers.add_to(&mut params);
-        self.pointers.add_to(&mut params);
         let unsigned = params.signed_by(csr, &self.planner)?;
         let tbs = Reader::new(unsigned.der())
             .take(SEQUENCE)
