@@ -3,6 +3,7 @@
 mod keep;
 mod settings;
 mod tls;
+mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +11,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::ca::{self, Authority, AuthoritySettings, MasterKey, Pointers, issuing_end};
+use crate::ca::{
+    self, Authority, AuthoritySettings, LiveAuthority, MasterKey, Pointers, issuing_end,
+};
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
@@ -20,7 +23,8 @@ use crate::management::Management;
 use crate::status::{self, Status};
 use crate::store::{self, Store};
 
-pub use self::tls::{TlsError, TlsFacts, TlsFiles};
+pub use self::tls::{TlsError, TlsFacts, TlsFiles, tls_completion, tls_files};
+pub use self::watch::{Ending, endings, retire};
 
 /// Why the application did not start.
 #[derive(Debug, thiserror::Error)]
@@ -74,8 +78,13 @@ impl Installation {
     /// # Errors
     /// What is wrong with either.
     pub fn open(config: Config, clock: Clock) -> Result<Self, Error> {
-        let keys = Arc::new(MasterKey::load(&config.ca_directory())?);
+        let directory = config.ca_directory();
         let DatabaseUrl::Sqlite(path) = config.database_url()?;
+        let keys = Arc::new(match path.exists() {
+            true => MasterKey::load(&directory)?,
+            false => MasterKey::begin(&directory)?,
+        });
+        MasterKey::settle(&directory)?;
         let store = Store::sqlite(&path)?;
         Ok(Self {
             config,
@@ -89,8 +98,9 @@ impl Installation {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn authority(&self) -> Result<Authority, Error> {
-        authority(&self.config, &self.keys, self.clock.now())
+    pub fn authority(&self) -> Result<LiveAuthority, Error> {
+        let settings = authority_settings(&self.config)?;
+        Ok(LiveAuthority::open(settings, &self.keys, self.clock.now())?)
     }
 
     /// The administrator's service; `web_url` is where people reach the web listener.
@@ -109,24 +119,31 @@ impl Installation {
 /// # Errors
 /// What is wrong with it.
 pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Authority, Error> {
+    Ok(Authority::open(&authority_settings(config)?, keys, now)?)
+}
+
+/// Where a configuration says that the authority lies, and what it is made of.
+///
+/// # Errors
+/// A kind of key that is none.
+pub fn authority_settings(config: &Config) -> Result<AuthoritySettings, Error> {
     let key = |key, value: &String| {
         value.parse().map_err(|_| Error::Value {
             key,
             value: value.clone(),
         })
     };
-    let settings = AuthoritySettings {
+    Ok(AuthoritySettings {
         directory: config.ca_directory(),
         root_key: key("ca.root_key", &config.ca.root_key)?,
         issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
         name: config.ca.name.clone(),
-    };
-    let pointers = Pointers {
-        crl_url: config.ca.crl_url.clone(),
-        ocsp_url: config.ca.ocsp_url.clone(),
-        issuer_url: config.ca.issuer_url.clone(),
-    };
-    Ok(Authority::open(&settings, keys, now)?.pointing_to(&pointers))
+        pointers: Pointers {
+            crl_url: config.ca.crl_url.clone(),
+            ocsp_url: config.ca.ocsp_url.clone(),
+            issuer_url: config.ca.issuer_url.clone(),
+        },
+    })
 }
 
 /// The doubt about a configuration whose device certificates would outlive the issuing CA that is there.
@@ -149,7 +166,7 @@ pub struct App {
     /// Administration.
     pub admin: Admin,
     /// The certificate authority.
-    pub authority: Arc<Authority>,
+    pub authority: Arc<LiveAuthority>,
     /// The revocation list and OCSP.
     pub status: Status,
     /// The recorder of attempts.
@@ -177,7 +194,7 @@ impl App {
     /// What keeps a part from starting.
     pub async fn start(
         installation: &Installation,
-        authority: Arc<Authority>,
+        authority: Arc<LiveAuthority>,
         web: SocketAddr,
         device: SocketAddr,
     ) -> Result<Self, Error> {
@@ -211,8 +228,9 @@ impl App {
         status.refresh().await?;
         keep::keep_up(enrollment.clone(), status.clone());
         keep::tell_directory(enrollment.clone());
+        watch::start(installation, &authority)?;
         Ok(Self {
-            management: Management::new(store.clone(), clock.clone()),
+            management: Management::new(store.clone(), Arc::clone(&authority), clock.clone()),
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,
@@ -247,19 +265,4 @@ pub fn graph(config: &Config, clock: Clock) -> Result<Graph, Error> {
     let it = settings::entra(config, config.web.listen, config.device.listen)?;
     let (login, graph) = (it.login_url.as_ref(), it.graph_url.as_ref());
     Ok(Graph::new(it.cloud, login, graph, clock))
-}
-
-/// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name
-/// other hosts.
-///
-/// # Errors
-/// What is wrong with them.
-pub fn tls_files(installation: &Installation, authority: &Authority) -> Result<TlsFiles, Error> {
-    let config = &installation.config;
-    let files = TlsFiles::of(config);
-    if config.web.tls_certificate.as_os_str().is_empty() {
-        let (names, now) = (settings::tls_names(config), installation.clock.now());
-        tls::complete(&files, &names, authority, now)?;
-    }
-    Ok(files)
 }

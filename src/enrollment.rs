@@ -29,7 +29,7 @@ mod ways;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::ca::{Authority, MasterKey};
+use crate::ca::{LiveAuthority, MasterKey};
 use crate::clock::Clock;
 use crate::entra::{self as entra_id, Graph};
 use crate::id::ObjectId;
@@ -52,7 +52,7 @@ pub use self::ways::{Way, Ways};
 #[derive(Clone)]
 pub struct Enrollment {
     store: Store,
-    authority: Arc<Authority>,
+    authority: Arc<LiveAuthority>,
     keys: Arc<MasterKey>,
     clock: Clock,
     settings: Arc<Settings>,
@@ -84,7 +84,7 @@ impl Enrollment {
     /// The service over its parts.
     pub fn new(
         store: Store,
-        authority: Arc<Authority>,
+        authority: Arc<LiveAuthority>,
         keys: Arc<MasterKey>,
         clock: Clock,
         settings: Arc<Settings>,

@@ -13,6 +13,7 @@ mod device;
 mod downloads;
 pub mod drain;
 mod error;
+mod follow;
 mod health;
 mod invitation;
 pub mod listener;

@@ -2,13 +2,17 @@
 //!
 //! Until the full session exists it is small and strict: the client certificate says which device speaks, every command
 //! is answered with a status, and a reply without commands ends the session. A PC is told its name there, and asked what the
-//! rules want to know. Policies are not delivered here yet.
+//! rules want to know; it is told of a new root. Policies are not delivered here yet.
 
 mod again;
+mod roots;
+
+use std::sync::Arc;
 
 use aws_lc_rs::digest;
 use jiff::SignedDuration;
 
+use crate::ca::LiveAuthority;
 use crate::clock::Clock;
 use crate::device::{State, same_identifier};
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
@@ -19,6 +23,7 @@ use crate::store::{Error, IssuedTo, Store};
 #[derive(Clone)]
 pub struct Management {
     store: Store,
+    authority: Arc<LiveAuthority>,
     clock: Clock,
 }
 
@@ -37,8 +42,12 @@ const SEEN_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 impl Management {
     /// The service over its store.
-    pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+    pub fn new(store: Store, authority: Arc<LiveAuthority>, clock: Clock) -> Self {
+        Self {
+            store,
+            authority,
+            clock,
+        }
     }
 
     /// Answers one package of the device that presented `certificate`. A device that is not who it says receives a
@@ -58,7 +67,9 @@ impl Management {
         };
         self.note(&device, package).await?;
         self.hear(device.device_id, package).await?;
-        let questions = self.questions(device.device_id, package)?;
+        self.hear_of_roots(&device, package).await?;
+        let mut questions = self.questions(device.device_id, package)?;
+        questions.extend(self.new_roots(&device, package)?);
         let statuses = package
             .body
             .commands

@@ -6,17 +6,18 @@
 
 mod crl;
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arc_swap::ArcSwapOption;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ca::{self, Authority, OcspFault, OcspQuestion, OcspSigner};
+use crate::ca::{self, Authority, LiveAuthority, OcspFault, OcspQuestion, OcspSigner};
 use crate::clock::Clock;
 use crate::revocation::Standing;
 use crate::store::{self, Store};
+
+use self::crl::Seen;
 
 pub use self::crl::PublishedCrl;
 
@@ -26,15 +27,14 @@ pub struct Status(Arc<Parts>);
 
 struct Parts {
     store: Store,
-    authority: Arc<Authority>,
+    authority: Arc<LiveAuthority>,
     clock: Clock,
-    /// The list that is served.
-    list: ArcSwapOption<PublishedCrl>,
-    /// When it was last compared with the store, in seconds since 1970.
-    looked_at: AtomicI64,
+    /// The lists that are served, by the ids of their issuing CAs.
+    lists: Mutex<HashMap<String, Seen>>,
     /// Who compares and makes lists: one at a time.
     turn: tokio::sync::Mutex<()>,
-    signer: Mutex<Option<Arc<OcspSigner>>>,
+    /// The signers of OCSP answers, by the ids of the issuing CAs that they speak for.
+    signers: Mutex<HashMap<String, Arc<OcspSigner>>>,
 }
 
 impl fmt::Debug for Status {
@@ -71,15 +71,14 @@ impl Status {
     pub const CACHED: SignedDuration = SignedDuration::from_secs(60);
 
     /// The service over its parts.
-    pub fn new(store: Store, authority: Arc<Authority>, clock: Clock) -> Self {
+    pub fn new(store: Store, authority: Arc<LiveAuthority>, clock: Clock) -> Self {
         Self(Arc::new(Parts {
             store,
             authority,
             clock,
-            list: ArcSwapOption::empty(),
-            looked_at: AtomicI64::new(i64::MIN),
+            lists: Mutex::default(),
             turn: tokio::sync::Mutex::new(()),
-            signer: Mutex::new(None),
+            signers: Mutex::default(),
         }))
     }
 
@@ -96,11 +95,14 @@ impl Status {
 
     fn answer(&self, request: &[u8]) -> Result<OcspAnswer, OcspFault> {
         let question = OcspQuestion::read(request)?;
-        let (authority, now) = (&self.0.authority, self.0.clock.now());
+        let (authority, now) = (self.0.authority.current(), self.0.clock.now());
+        // One signer speaks for one issuing CA: that of the first certificate that is ours.
+        let ours = question.certificates().find_map(|it| it.issuer(&authority));
+        let issuer = ours.unwrap_or_else(|| authority.issuing_id());
         let standings = self.0.store.look(|tx| {
             let asked = question.certificates().map(|asked| {
-                if asked.is_of(authority) {
-                    tx.standing(authority.issuing_id(), asked.serial())
+                if asked.issuer(&authority) == Some(issuer) {
+                    tx.standing(issuer, asked.serial())
                 } else {
                     Ok(Standing::Unknown)
                 }
@@ -108,20 +110,27 @@ impl Status {
             asked.collect::<Result<Vec<_>, store::Error>>()
         });
         let standings = standings.map_err(|error| unanswered(&error))?;
-        let der = self.signer(now)?.answer(&question, &standings, now)?;
+        let signer = self.signer(&authority, issuer, now)?;
+        let der = signer.answer(&question, &standings, now)?;
         Ok(OcspAnswer {
             der,
             made_at: (!question.has_nonce()).then_some(now),
         })
     }
 
-    /// The signer in office; a new one when there is none, or when it ends soon.
-    fn signer(&self, now: Timestamp) -> Result<Arc<OcspSigner>, OcspFault> {
-        let mut office = self.0.signer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(signer) = office.as_ref().filter(|signer| signer.is_good_at(now)) {
+    /// The signer in office for an issuing CA; a new one when there is none, or when it ends soon.
+    fn signer(
+        &self,
+        authority: &Authority,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Result<Arc<OcspSigner>, OcspFault> {
+        let signers = self.0.signers.lock();
+        let mut signers = signers.unwrap_or_else(PoisonError::into_inner);
+        if let Some(signer) = signers.get(issuer).filter(|it| it.is_good_at(now)) {
             return Ok(Arc::clone(signer));
         }
-        let signer = self.0.authority.ocsp_signer(now).map_err(|error| {
+        let signer = authority.ocsp_signer(issuer, now).map_err(|error| {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "there is no signer of OCSP answers"
@@ -131,7 +140,10 @@ impl Status {
                 _ => OcspFault::Internal,
             }
         })?;
-        Ok(Arc::clone(office.insert(Arc::new(signer))))
+        let signer = Arc::new(signer);
+        signers.retain(|id, _| authority.issuing_ids().any(|it| it == id));
+        signers.insert(issuer.to_owned(), Arc::clone(&signer));
+        Ok(signer)
     }
 }
 

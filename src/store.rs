@@ -6,6 +6,7 @@
 mod api_key;
 mod approval;
 mod attempt;
+mod authority;
 mod blocked_key;
 mod branding;
 mod crl;

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
@@ -13,6 +14,8 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::ca::{self, Authority};
 use crate::config::Config;
+
+use super::Installation;
 
 /// Where the TLS certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,11 +94,50 @@ pub enum TlsError {
     },
 }
 
+/// The files of the TLS certificate: the configured ones, else our own, made when they are missing, too old, or name
+/// other hosts.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn tls_files(
+    installation: &Installation,
+    authority: &Authority,
+) -> Result<TlsFiles, super::Error> {
+    let config = &installation.config;
+    let files = TlsFiles::of(config);
+    if config.web.tls_certificate.as_os_str().is_empty() {
+        let (names, now) = (super::settings::tls_names(config), installation.clock.now());
+        complete(&files, &names, authority, now)?;
+    }
+    Ok(files)
+}
+
+/// Makes the installation's own TLS certificate anew when another root is to sign it.
+pub fn tls_completion(installation: &Installation) -> Arc<dyn Fn(&Authority) + Send + Sync> {
+    let config = installation.config.clone();
+    let (files, names) = (TlsFiles::of(&config), super::settings::tls_names(&config));
+    let (own, clock) = (
+        config.web.tls_certificate.as_os_str().is_empty(),
+        installation.clock.clone(),
+    );
+    Arc::new(move |authority| {
+        if !own {
+            return;
+        }
+        if let Err(error) = complete(&files, &names, authority, clock.now()) {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the TLS certificate stays as it was"
+            );
+        }
+    })
+}
+
 /// A certificate that ends sooner than this is made anew at the start.
 const SPARE: i64 = 30 * 24 * 60 * 60;
 
 /// Makes the installation's own TLS certificate for `names`, unless a good one is there.
-pub(super) fn complete(
+fn complete(
     files: &TlsFiles,
     names: &[String],
     authority: &Authority,
@@ -109,7 +151,7 @@ pub(super) fn complete(
     write(&files.chain, identity.chain_pem.as_bytes(), 0o644)
 }
 
-/// Whether the file's certificate is of our root, lasts, and names every host.
+/// Whether the file's certificate is of one of our roots, lasts, and names every host.
 fn is_good(files: &TlsFiles, names: &[String], authority: &Authority, now: Timestamp) -> bool {
     if !files.key.exists() {
         return false;
@@ -120,11 +162,8 @@ fn is_good(files: &TlsFiles, names: &[String], authority: &Authority, now: Times
     let Ok((_, certificate)) = X509Certificate::from_der(&der) else {
         return false;
     };
-    let Ok((_, root)) = X509Certificate::from_der(authority.root_der()) else {
-        return false;
-    };
     let lasts = certificate.validity().not_after.timestamp() - SPARE > now.as_second();
-    let ours = certificate.issuer().as_raw() == root.subject().as_raw();
+    let ours = authority.keeps_tls(&der);
     let found = self::names(&certificate);
     lasts
         && ours

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
 
 /// Writes `bytes` between `BEGIN label` and `END label`.
 pub(super) fn encode(label: &str, bytes: &[u8]) -> String {
@@ -25,10 +26,26 @@ pub(super) fn encode(label: &str, bytes: &[u8]) -> String {
 
 /// The bytes of the first block with this label; text before and after it is ignored.
 pub(super) fn decode(label: &str, text: &str) -> Option<Vec<u8>> {
+    next(label, text).map(|(bytes, _)| bytes)
+}
+
+/// The bytes of every block with this label, in order; none when one of them is broken.
+pub(super) fn decode_all(label: &str, mut text: &str) -> Option<Vec<Vec<u8>>> {
+    let begin = format!("-----BEGIN {label}-----");
+    let mut all = Vec::new();
+    while text.contains(&begin) {
+        let (bytes, rest) = next(label, text)?;
+        all.push(bytes);
+        text = rest;
+    }
+    Some(all)
+}
+
+fn next<'a>(label: &str, text: &'a str) -> Option<(Vec<u8>, &'a str)> {
     let (_, after) = text.split_once(&format!("-----BEGIN {label}-----"))?;
-    let (body, _) = after.split_once(&format!("-----END {label}-----"))?;
-    let body: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(body).ok()
+    let (body, rest) = after.split_once(&format!("-----END {label}-----"))?;
+    let body = Zeroizing::new(body.split_ascii_whitespace().collect::<String>());
+    Some((STANDARD.decode(body.as_bytes()).ok()?, rest))
 }
 
 #[cfg(test)]

@@ -4,22 +4,17 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aws_lc_rs::signature::ParsedPublicKey;
 use jiff::Timestamp;
-use rcgen::{
-    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm,
-    SigningKey,
-};
 
 use super::certificate::CaCertificate;
 use super::create;
-use super::csr::sha256;
 use super::error::Error;
 use super::files::Paths;
-use super::hex;
-use super::key::{KeyKind, SigningScheme};
+use super::issuing::Issuing;
+use super::key::KeyKind;
 use super::master::MasterKey;
 use super::pointer::Pointers;
+use super::roots::Roots;
 
 /// Where the authority lies and what it is made of on the first start.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,45 +27,58 @@ pub struct AuthoritySettings {
     pub issuing_key: KeyKind,
     /// The installation's name, which begins the names of both CAs; at most 53 bytes.
     pub name: String,
+    /// Where device certificates say that more is to be had.
+    pub pointers: Pointers,
 }
 
 impl AuthoritySettings {
     /// The common names of root and issuing CA.
     pub(super) fn common_names(&self) -> Result<(String, String), Error> {
-        let root = format!("{} Root CA", self.name);
-        let issuing = format!("{} Issuing CA", self.name);
-        if self.name.trim().is_empty() || !is_common_name(&issuing) {
+        Ok((
+            self.common_name("Root CA", 1)?,
+            self.common_name("Issuing CA", 1)?,
+        ))
+    }
+
+    /// The common name of the so-manieth root or issuing CA: no two have the same. A long name is shortened for it.
+    pub(super) fn common_name(&self, what: &str, number: usize) -> Result<String, Error> {
+        let first = format!("{} Issuing CA", self.name);
+        if self.name.trim().is_empty() || !is_common_name(&first) {
             return Err(Error::Name {
                 name: self.name.clone(),
             });
         }
-        Ok((root, issuing))
+        if number < 2 {
+            return Ok(format!("{} {what}", self.name));
+        }
+        let rest = format!(" {what} {number}");
+        let mut name = self.name.clone();
+        while name.len() + rest.len() > 64 {
+            name.pop();
+        }
+        Ok(name.trim_end().to_owned() + &rest)
     }
 }
 
-/// The certification authority of the installation.
+/// The certification authority of the installation: what is in force of it at one moment.
+///
+/// The active issuing CA issues. Retiring ones issue nothing more; what they issued is trusted until it ends. See
+/// [`LiveAuthority`](super::LiveAuthority) for how a running server follows a rotation.
 pub struct Authority {
     pub(super) paths: Paths,
     pub(super) master: MasterKey,
-    pub(super) root: CaCertificate,
-    pub(super) issuing: CaCertificate,
-    pub(super) key: KeyPair,
-    pub(super) scheme: SigningScheme,
-    /// The issuing CA's public key, parsed once, for the check of every certificate.
-    pub(super) public_key: ParsedPublicKey,
-    /// The issuing CA as rcgen sees it; its key signs nothing.
-    pub(super) planner: Issuer<'static, Unsigned>,
+    pub(super) roots: Roots,
+    pub(super) active: Issuing,
+    /// Earlier issuing CAs, the latest first.
+    pub(super) retiring: Vec<Issuing>,
     pub(super) signatures: AtomicU64,
-    /// Where its certificates say that more is to be had.
-    pub(super) pointers: Pointers,
-    issuing_id: String,
 }
 
 impl Authority {
     /// Opens the authority, making what is missing of it on the first start: a root of twenty years,
     /// then an issuing CA of five (path length 0, EKU `clientAuth`).
     ///
-    /// `root.key` may be taken away afterwards; all but [`Authority::issue_tls`] works without it.
+    /// `root.key` may be taken away afterwards; all but [`Authority::issue_tls`] and a rotation works without it.
     ///
     /// # Errors
     ///
@@ -83,130 +91,175 @@ impl Authority {
     ) -> Result<Self, Error> {
         let paths = Paths::in_directory(&settings.directory);
         create::complete(settings, &paths, master, now)?;
-        let root = CaCertificate::load(&paths.root_certificate, now)?;
-        let issuing = CaCertificate::load(&paths.issuing_certificate, now)?;
-        root.check_issuer(&root)?;
-        issuing.check_issuer(&root)?;
-        // The root's key is looked at for its mode and its match, and then dropped.
-        root.load_key(&paths.root_key, master)?;
-        let key = issuing
-            .load_key(&paths.issuing_key, master)?
-            .ok_or_else(|| Error::Missing {
-                path: paths.issuing_key.clone(),
-            })?;
-        let unusable = || Error::KeyNotUsable {
-            path: paths.issuing_key.clone(),
+        Ok(Self::load(paths, master, Some(now))?.pointing_to(&settings.pointers))
+    }
+
+    /// Opens what is there; without a time, whether it has ended or not.
+    pub(super) fn load(
+        paths: Paths,
+        master: &MasterKey,
+        now: Option<Timestamp>,
+    ) -> Result<Self, Error> {
+        let in_time = |certificate: &CaCertificate| match now {
+            Some(now) => certificate.check_time(now),
+            None => Ok(()),
         };
-        let scheme = SigningScheme::of(&key).ok_or_else(unusable)?;
-        let public_key = ParsedPublicKey::new(scheme.verification, key.public_key_raw())
-            .map_err(|_| unusable())?;
-        let unsigned = Unsigned {
-            public_key: key.public_key_raw().to_vec(),
-            algorithm: key.algorithm(),
-        };
-        let planner = Issuer::from_ca_cert_der(&issuing.der.as_slice().into(), unsigned)?;
+        let newest = CaCertificate::load(&paths.root_certificate)?;
+        in_time(&newest)?;
+        let mut known = vec![newest];
+        for path in paths.list("root", "pem")? {
+            let root = CaCertificate::load(&path)?;
+            if known.iter().all(|other| other.id != root.id) {
+                known.push(root);
+            }
+        }
+        for root in &known {
+            root.check_issuer(root)?;
+        }
+        let bundle = CaCertificate::load_bundle(&paths.issuing_certificate)?;
+        let active = Issuing::open(bundle, &known, &paths, master)?;
+        in_time(&active.certificate)?;
+        in_time(&active.root)?;
+        let mut retiring = Vec::new();
+        for path in paths.list("issuing", "pem")? {
+            let bundle = CaCertificate::load_bundle(&path)?;
+            let is_active = |it: &CaCertificate| it.id == active.certificate.id;
+            if !bundle.first().is_some_and(is_active) {
+                retiring.push(Issuing::open(bundle, &known, &paths, master)?);
+            }
+        }
+        retiring.sort_by_key(|it| std::cmp::Reverse(it.certificate.since));
+        let roots = Roots::of(known, &active, &retiring, &paths);
+        // A root's key is looked at for its mode and its match, and then dropped.
+        roots.newest.check_key(&paths, master, &roots.all)?;
         Ok(Self {
-            issuing_id: hex(&sha256(&issuing.der)),
             master: master.clone(),
             signatures: AtomicU64::new(0),
-            pointers: Pointers::default(),
             paths,
-            root,
-            issuing,
-            key,
-            scheme,
-            public_key,
-            planner,
+            roots,
+            active,
+            retiring,
         })
     }
 
-    /// The root certificate in DER.
+    /// The newest root certificate in DER.
     pub fn root_der(&self) -> &[u8] {
-        &self.root.der
+        &self.roots.newest.der
     }
 
-    /// The issuing CA's certificate in DER.
+    /// The active issuing CA's certificate in DER.
     pub fn issuing_der(&self) -> &[u8] {
-        &self.issuing.der
+        &self.active.certificate.der
     }
 
-    /// The root certificate in PEM.
+    /// The newest root certificate in PEM.
     pub fn root_pem(&self) -> &str {
-        &self.root.pem
+        &self.roots.newest.pem
     }
 
-    /// The issuing CA's certificate in PEM.
+    /// The active issuing CA's certificate in PEM.
     pub fn issuing_pem(&self) -> &str {
-        &self.issuing.pem
+        &self.active.certificate.pem
     }
 
-    /// The subject Names of root and issuing CA in DER: the hint of a TLS certificate request.
-    pub fn subjects(&self) -> [&[u8]; 2] {
-        [&self.root.subject, &self.issuing.subject]
+    /// All roots in force, the newest first.
+    pub fn roots_der(&self) -> impl Iterator<Item = &[u8]> {
+        self.roots.in_force().map(|root| root.der.as_slice())
     }
 
-    /// The issuing CA's subject Name in DER and its `subjectPublicKey` bits: what OCSP knows it by.
-    pub(super) fn issuing_name_and_key(&self) -> (&[u8], &[u8]) {
-        (&self.issuing.subject, self.key.public_key_raw())
+    /// All roots in force in PEM, the newest first.
+    pub fn roots_pem(&self) -> String {
+        self.roots
+            .in_force()
+            .map(|root| root.pem.as_str())
+            .collect()
     }
 
-    /// The SHA-256 of the issuing CA's certificate in lower-case hexadecimal.
+    /// The subject Names of all CAs whose certificates are trusted, in DER: the hint of a TLS certificate request.
+    pub fn subjects(&self) -> Vec<&[u8]> {
+        let mut subjects: Vec<&[u8]> = Vec::new();
+        let issuing = self.issuing().map(|it| &it.certificate);
+        for certificate in self.roots.in_force().chain(issuing) {
+            if !subjects.contains(&certificate.subject.as_slice()) {
+                subjects.push(&certificate.subject);
+            }
+        }
+        subjects
+    }
+
+    /// The SHA-256 of the active issuing CA's certificate in lower-case hexadecimal.
     pub fn issuing_id(&self) -> &str {
-        &self.issuing_id
+        &self.active.certificate.id
     }
 
-    /// The last second of the root.
+    /// The ids of the issuing CAs that issue nothing more and are trusted still, the latest first.
+    pub fn retiring_ids(&self) -> impl Iterator<Item = &str> {
+        self.retiring.iter().map(|it| it.certificate.id.as_str())
+    }
+
+    /// Since when the active issuing CA is active.
+    pub fn active_since(&self) -> Timestamp {
+        self.active.certificate.since
+    }
+
+    /// The last second of the newest root.
     pub fn root_not_after(&self) -> Timestamp {
-        self.root.not_after
+        self.roots.newest.not_after
     }
 
-    /// The last second of the issuing CA.
+    /// The last second of the active issuing CA.
     pub fn issuing_not_after(&self) -> Timestamp {
-        self.issuing.not_after
+        self.active.certificate.not_after
     }
 
     /// Whether a signature takes so little time, half a millisecond at most, that handing it to another thread costs
     /// more than it saves: P-256 and RSA-2048.
     pub fn signs_quickly(&self) -> bool {
-        const RSA_2048_MODULUS: usize = 256;
-        self.key.algorithm() == &PKCS_ECDSA_P256_SHA256
-            || (self.key.algorithm() == &PKCS_RSA_SHA256
-                && self.key.der_bytes().len() < RSA_2048_MODULUS + 32)
+        self.active.signs_quickly()
     }
 
-    /// How many device certificates the issuing CA's key has signed since the authority was opened.
+    /// How many device certificates were signed since the authority was opened.
     pub fn signatures(&self) -> u64 {
         self.signatures.load(Ordering::Relaxed)
+    }
+
+    /// The ids of all that is in force.
+    pub(super) fn in_force(&self) -> Vec<String> {
+        let issuing = self.issuing().map(|it| &it.certificate);
+        let all = issuing.chain(self.roots.in_force());
+        all.map(|it| it.id.clone()).collect()
+    }
+
+    /// The certificate in DER of the issuing CA in force with this id.
+    pub fn issuing_der_of(&self, issuer: &str) -> Option<&[u8]> {
+        let issuing = self.issuing_of(issuer).ok()?;
+        Some(&issuing.certificate.der)
+    }
+
+    /// The issuing CA in force with this id.
+    pub(super) fn issuing_of(&self, issuer: &str) -> Result<&Issuing, Error> {
+        let found = self.issuing().find(|it| it.certificate.id == issuer);
+        found.ok_or_else(|| Error::NotInForce {
+            issuer: issuer.to_owned(),
+        })
+    }
+
+    /// The ids of the issuing CAs in force: the active one, then the retiring ones.
+    pub fn issuing_ids(&self) -> impl Iterator<Item = &str> {
+        self.issuing().map(|it| it.certificate.id.as_str())
+    }
+
+    /// The active issuing CA, then the retiring ones.
+    pub(super) fn issuing(&self) -> impl Iterator<Item = &Issuing> {
+        std::iter::once(&self.active).chain(&self.retiring)
     }
 }
 
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Authority")
-            .field("issuing_id", &self.issuing_id)
+            .field("issuing_id", &self.issuing_id())
             .finish_non_exhaustive()
-    }
-}
-
-/// The issuing CA's public half, in place of its key while a certificate is only planned.
-pub(super) struct Unsigned {
-    public_key: Vec<u8>,
-    algorithm: &'static SignatureAlgorithm,
-}
-
-impl PublicKeyData for Unsigned {
-    fn der_bytes(&self) -> &[u8] {
-        &self.public_key
-    }
-
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        self.algorithm
-    }
-}
-
-impl SigningKey for Unsigned {
-    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(Vec::new())
     }
 }
 

@@ -10,16 +10,19 @@ use x509_parser::prelude::FromDer;
 
 use super::der::{Reader, SEQUENCE};
 use super::error::Error;
-use super::files::{self, OWNER_ONLY};
+use super::files;
 use super::master::MasterKey;
 use super::public_key::PublicKey;
+use super::sealed::load_key;
 use super::signature::Scheme;
-use super::{armor, files::Lock};
+use super::{armor, csr::sha256, files::Lock, hex};
 
 /// A CA certificate and where it lies.
 #[derive(Clone, Debug)]
 pub(super) struct CaCertificate {
     pub(super) path: PathBuf,
+    /// The SHA-256 of the DER in lower-case hexadecimal.
+    pub(super) id: String,
     pub(super) der: Vec<u8>,
     pub(super) pem: String,
     /// The DER of the subject Name.
@@ -30,35 +33,54 @@ pub(super) struct CaCertificate {
     pub(super) key_id: Vec<u8>,
     pub(super) not_before: Timestamp,
     pub(super) not_after: Timestamp,
+    /// Since when it is in force here.
+    pub(super) since: Timestamp,
 }
 
 impl CaCertificate {
-    /// Reads the certificate in a file, which must be a CA's and valid now.
-    pub(super) fn load(path: &Path, now: Timestamp) -> Result<Self, Error> {
+    /// Reads the certificate in a file, which must be a CA's.
+    pub(super) fn load(path: &Path) -> Result<Self, Error> {
+        let unusable = || Error::NotCaCertificate {
+            path: path.to_path_buf(),
+        };
+        let bundle = Self::load_bundle(path)?;
+        bundle.into_iter().next().ok_or_else(unusable)
+    }
+
+    /// Reads every certificate in a file: a CA's, then those of the CAs between it and its root.
+    pub(super) fn load_bundle(path: &Path) -> Result<Vec<Self>, Error> {
         let pem = files::read(path)?.ok_or_else(|| Error::Missing {
             path: path.to_path_buf(),
         })?;
-        let der = armor::decode(CERTIFICATE, &pem);
-        let certificate =
-            der.and_then(|der| Self::read(path, der))
-                .ok_or_else(|| Error::NotCaCertificate {
-                    path: path.to_path_buf(),
-                })?;
-        certificate.check_time(now)?;
-        Ok(certificate)
+        let since = since(&pem);
+        let read = |der| {
+            let mut certificate = Self::read(path, der)?;
+            certificate.since = since.unwrap_or(certificate.since);
+            Some(certificate)
+        };
+        let all: Option<Vec<Self>> = armor::decode_all(CERTIFICATE, &pem)
+            .and_then(|all| all.into_iter().map(read).collect());
+        all.filter(|all| !all.is_empty())
+            .ok_or_else(|| Error::NotCaCertificate {
+                path: path.to_path_buf(),
+            })
     }
 
-    /// Puts a new certificate into its file.
-    pub(super) fn store(lock: &Lock, path: &Path, der: &[u8]) -> Result<(), Error> {
-        files::write(
-            lock,
-            path,
-            0o644,
-            armor::encode(CERTIFICATE, der).as_bytes(),
-        )
+    /// Puts a new certificate into its file, with those of the CAs above it.
+    pub(super) fn store(
+        lock: &Lock,
+        path: &Path,
+        bundle: &[&[u8]],
+        since: Timestamp,
+    ) -> Result<(), Error> {
+        let mut text = format!("{SINCE}{since}\n");
+        for der in bundle {
+            text.push_str(&armor::encode(CERTIFICATE, der));
+        }
+        files::write(lock, path, 0o644, text.as_bytes())
     }
 
-    fn read(path: &Path, der: Vec<u8>) -> Option<Self> {
+    pub(super) fn read(path: &Path, der: Vec<u8>) -> Option<Self> {
         let (rest, x509) = X509Certificate::from_der(&der).ok()?;
         let constraints = x509.basic_constraints().ok()??;
         let usage = x509.key_usage().ok()??;
@@ -86,11 +108,18 @@ impl CaCertificate {
             key_id,
             not_before: time(x509.validity().not_before)?,
             not_after: time(x509.validity().not_after)?,
+            since: time(x509.validity().not_before)?,
+            id: hex(&sha256(&der)),
             der,
         })
     }
 
-    fn check_time(&self, now: Timestamp) -> Result<(), Error> {
+    /// The beginning of the id, by which its files are named.
+    pub(super) fn short_id(&self) -> &str {
+        self.id.get(..16).unwrap_or(&self.id)
+    }
+
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), Error> {
         let path = || self.path.clone();
         if now > self.not_after {
             return Err(Error::Expired {
@@ -109,7 +138,7 @@ impl CaCertificate {
 
     /// Requires that this certificate was signed by `root`.
     pub(super) fn check_issuer(&self, root: &Self) -> Result<(), Error> {
-        if self.is_signed_by(root).is_some() {
+        if self.is_signed_by(root) {
             Ok(())
         } else {
             Err(Error::NotIssuedByRoot {
@@ -119,16 +148,22 @@ impl CaCertificate {
         }
     }
 
-    fn is_signed_by(&self, root: &Self) -> Option<()> {
-        let (_, x509) = X509Certificate::from_der(&self.der).ok()?;
-        if x509.issuer().as_raw() != root.subject {
+    /// Whether `issuer` signed this certificate: its name and its key.
+    pub(super) fn is_signed_by(&self, issuer: &Self) -> bool {
+        issuer.has_signed(&self.der).is_some()
+    }
+
+    /// `Some` when this CA signed the certificate in `der`: the name is its own, and the signature its key's.
+    pub(super) fn has_signed(&self, der: &[u8]) -> Option<()> {
+        let (_, x509) = X509Certificate::from_der(der).ok()?;
+        if x509.issuer().as_raw() != self.subject {
             return None;
         }
-        let mut parts = Reader::new(&self.der).take(SEQUENCE).ok()?.reader();
+        let mut parts = Reader::new(der).take(SEQUENCE).ok()?.reader();
         let tbs = parts.take(SEQUENCE).ok()?;
         let scheme = Scheme::parse(parts.take(SEQUENCE).ok()?).ok()?;
         let signature = parts.any().ok()?.bits().ok()?;
-        let spki = Reader::new(&root.spki).take(SEQUENCE).ok()?;
+        let spki = Reader::new(&self.spki).take(SEQUENCE).ok()?;
         let key = PublicKey::parse(spki).ok()?;
         scheme.verify(&key, tbs.raw, signature).ok()
     }
@@ -155,52 +190,15 @@ impl CaCertificate {
 /// The last second of the issuing CA in `directory`, without opening the authority; `None` when there is none to read.
 pub fn issuing_end(directory: &Path) -> Option<Timestamp> {
     let path = files::Paths::in_directory(directory).issuing_certificate;
-    let pem = files::read(&path).ok()??;
-    let der = armor::decode(CERTIFICATE, &pem)?;
-    Some(CaCertificate::read(&path, der)?.not_after)
+    CaCertificate::load(&path).ok().map(|it| it.not_after)
 }
 
-/// Opens a sealed key file; `None` when there is none.
-pub(super) fn load_key(path: &Path, master: &MasterKey) -> Result<Option<KeyPair>, Error> {
-    let Some(text) = files::read_secret(path, OWNER_ONLY)? else {
-        return Ok(None);
-    };
-    let pkcs8 = str::from_utf8(&text)
-        .ok()
-        .and_then(|text| armor::decode(SEALED_KEY, text))
-        .and_then(|sealed| master.open(&purpose(path), &sealed).ok())
-        .ok_or_else(|| Error::KeyNotOpened {
-            path: path.to_path_buf(),
-        })?;
-    let mut key = KeyPair::try_from(pkcs8.as_slice()).map_err(|_| Error::KeyNotUsable {
-        path: path.to_path_buf(),
-    })?;
-    // rcgen keeps a copy of the PKCS#8 beside the key; nothing here writes it out again.
-    zeroize::Zeroize::zeroize(&mut key);
-    Ok(Some(key))
-}
-
-/// Seals a new key into its file.
-pub(super) fn store_key(
-    lock: &Lock,
-    path: &Path,
-    master: &MasterKey,
-    key: &KeyPair,
-) -> Result<(), Error> {
-    let sealed = master.seal(&purpose(path), key.serialized_der());
-    files::write(
-        lock,
-        path,
-        0o600,
-        armor::encode(SEALED_KEY, &sealed).as_bytes(),
-    )
-}
-
-/// A key opens only under the name of its own file, so that two cannot be swapped.
-fn purpose(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default();
-    format!("ca/{}", name.to_string_lossy())
+/// Since when a CA is in force, as its file says above the certificate.
+fn since(pem: &str) -> Option<Timestamp> {
+    let line = pem.lines().find_map(|line| line.strip_prefix(SINCE))?;
+    line.trim().parse().ok()
 }
 
 pub(super) const CERTIFICATE: &str = "CERTIFICATE";
-const SEALED_KEY: &str = "PORTCULLIS SEALED KEY";
+/// What begins the line of a certificate's file that says since when it is in force.
+const SINCE: &str = "In force since: ";

@@ -13,13 +13,14 @@ use rcgen::{
 use time::OffsetDateTime;
 
 use super::authority::AuthoritySettings;
-use super::certificate::{CaCertificate, load_key, store_key};
+use super::certificate::CaCertificate;
 use super::csr::sha256;
 use super::error::Error;
 use super::files::{self, Lock, Paths};
 use super::issue::Serial;
 use super::key::KeyKind;
 use super::master::MasterKey;
+use super::sealed::{load_key, store_pkcs8};
 
 /// Makes what is missing of the authority.
 pub(super) fn complete(
@@ -43,28 +44,26 @@ pub(super) fn complete(
     };
     if !paths.root_certificate.exists() {
         let key = maker.key(&paths.root_key, settings.root_key)?;
-        maker.root(&paths.root_certificate, &key, &root_name)?;
+        let der = maker.root(&key, &root_name)?;
+        CaCertificate::store(&lock, &paths.root_certificate, &[&der], now)?;
     }
-    let root = CaCertificate::load(&paths.root_certificate, now)?;
+    let root = CaCertificate::load(&paths.root_certificate)?;
+    root.check_time(now)?;
     let root_key = root
         .load_key(&paths.root_key, master)?
         .ok_or_else(|| Error::RootKeyAbsent {
             path: paths.root_key.clone(),
         })?;
     let key = maker.key(&paths.issuing_key, settings.issuing_key)?;
-    maker.issuing(
-        &paths.issuing_certificate,
-        &key,
-        &issuing_name,
-        &root,
-        &root_key,
-    )
+    let der = maker.issuing(&key, &issuing_name, &root, &root_key)?;
+    CaCertificate::store(&lock, &paths.issuing_certificate, &[&der], now)
 }
 
-struct Maker<'a> {
-    lock: &'a Lock,
-    master: &'a MasterKey,
-    now: Timestamp,
+/// Makes keys and certificates of CAs.
+pub(super) struct Maker<'a> {
+    pub(super) lock: &'a Lock,
+    pub(super) master: &'a MasterKey,
+    pub(super) now: Timestamp,
 }
 
 impl Maker<'_> {
@@ -74,27 +73,45 @@ impl Maker<'_> {
             return Ok(key);
         }
         let mut key = kind.generate()?;
-        store_key(self.lock, path, self.master, &key)?;
+        store_pkcs8(self.lock, path, self.master, key.serialized_der())?;
         zeroize::Zeroize::zeroize(&mut key);
         Ok(key)
     }
 
-    fn root(&self, path: &Path, key: &KeyPair, name: &str) -> Result<(), Error> {
+    /// The DER of a root.
+    pub(super) fn root(&self, key: &KeyPair, name: &str) -> Result<Vec<u8>, Error> {
         let mut params = self.params(name, ROOT_DAYS, None)?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_identifier_method = key_identifier(key);
-        let certificate = params.self_signed(key)?;
-        CaCertificate::store(self.lock, path, certificate.der())
+        Ok(params.self_signed(key)?.der().to_vec())
     }
 
-    fn issuing(
+    /// The DER of a certificate by `old` for the key of a new root: whoever trusts the old one alone follows it to what
+    /// the new one signed.
+    pub(super) fn cross(
         &self,
-        path: &Path,
+        new: &CaCertificate,
+        key: &KeyPair,
+        name: &str,
+        old: (&CaCertificate, &KeyPair),
+    ) -> Result<Vec<u8>, Error> {
+        let (old, old_key) = old;
+        let mut params = self.params(name, ROOT_DAYS, Some(old))?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_identifier_method = KeyIdMethod::PreSpecified(new.key_id.clone());
+        params.use_authority_key_identifier_extension = true;
+        let issuer = Issuer::from_ca_cert_der(&old.der.as_slice().into(), old_key)?;
+        Ok(params.signed_by(key, &issuer)?.der().to_vec())
+    }
+
+    /// The DER of an issuing CA.
+    pub(super) fn issuing(
+        &self,
         key: &KeyPair,
         name: &str,
         root: &CaCertificate,
         root_key: &KeyPair,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<u8>, Error> {
         let mut params = self.params(name, ISSUING_DAYS, Some(root))?;
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_identifier_method = key_identifier(key);
@@ -103,8 +120,7 @@ impl Maker<'_> {
         params.key_usages.push(KeyUsagePurpose::DigitalSignature);
         params.use_authority_key_identifier_extension = true;
         let issuer = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)?;
-        let certificate = params.signed_by(key, &issuer)?;
-        CaCertificate::store(self.lock, path, certificate.der())
+        Ok(params.signed_by(key, &issuer)?.der().to_vec())
     }
 
     /// What root and issuing CA have in common; a certificate stays within its issuer's validity.

@@ -13,6 +13,7 @@ use super::authority::Authority;
 use super::create::moment;
 use super::der::{BIT_STRING, Reader, SEQUENCE};
 use super::error::Error;
+use super::issuing::Issuing;
 use super::profile::Deviation;
 
 /// A signed revocation list.
@@ -37,14 +38,27 @@ impl Crl {
 }
 
 impl Authority {
-    /// Signs the issuing CA's revocation list of this number.
+    /// Signs the revocation list of this number of one of the issuing CAs in force.
     ///
     /// It names its distribution point when certificates do: then, and only then, a reader could take it for another one.
     ///
     /// # Errors
     ///
-    /// [`Error::HeldBack`] when the signature does not verify.
-    pub fn sign_crl(&self, revoked: &[Revoked], number: u64, now: Timestamp) -> Result<Crl, Error> {
+    /// [`Error::NotInForce`] for any other CA; [`Error::HeldBack`] when the signature does not verify.
+    pub fn sign_crl(
+        &self,
+        issuer: &str,
+        revoked: &[Revoked],
+        number: u64,
+        now: Timestamp,
+    ) -> Result<Crl, Error> {
+        self.issuing_of(issuer)?.sign_crl(revoked, number, now)
+    }
+}
+
+impl Issuing {
+    /// [`Authority::sign_crl`] by this CA.
+    fn sign_crl(&self, revoked: &[Revoked], number: u64, now: Timestamp) -> Result<Crl, Error> {
         let second = |second| Timestamp::from_second(second).map_err(|_| Error::BeyondCalendar);
         let this_update = second(now.as_second())?;
         let next_update = second(now.as_second() + Crl::LIFETIME.as_secs())?;
@@ -61,9 +75,9 @@ impl Authority {
                 }
             }),
             revoked_certs: revoked.iter().map(entry).collect::<Result<_, _>>()?,
-            key_identifier_method: KeyIdMethod::PreSpecified(self.issuing.key_id.clone()),
+            key_identifier_method: KeyIdMethod::PreSpecified(self.certificate.key_id.clone()),
         };
-        let issuer = Issuer::from_ca_cert_der(&self.issuing.der.as_slice().into(), &self.key)?;
+        let issuer = Issuer::from_ca_cert_der(&self.certificate.der.as_slice().into(), &self.key)?;
         let signed = params.signed_by(&issuer)?;
         let der = signed.der().to_vec();
         self.check_signature(&der)?;
@@ -74,7 +88,7 @@ impl Authority {
         })
     }
 
-    /// Requires that what was signed verifies under the issuing CA's key.
+    /// Requires that what was signed verifies under this CA's key.
     pub(super) fn check_signature(&self, signed: &[u8]) -> Result<(), Error> {
         let parts = || -> Result<_, super::der::NotDer> {
             let mut outer = Reader::new(signed);

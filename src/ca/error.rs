@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use super::import::ImportError;
 use super::master::Origin;
 use super::profile::Deviation;
 
@@ -71,9 +72,32 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A file that was named is not there.
+    #[error("{path} is not there")]
+    NotThere {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file that is to be made is there already.
+    #[error("{path} exists already and is left as it is")]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An issuing CA cannot be taken over.
+    #[error("{0}")]
+    Import(ImportError),
+    /// A new master key was not given, and where the present one comes from is not ours to write.
+    #[error(
+        "the master key comes from {origin}, which is not ours to write: name a file for the new one with --new-key-file"
+    )]
+    MasterKeyElsewhere {
+        /// Where it was found.
+        origin: Origin,
+    },
     /// The root's key was taken away, and what is asked needs it.
     #[error(
-        "{path} is not there, and only the root can sign this: put the file back for as long as it takes"
+        "{path} is not there, and only the root can sign this: put the file back for as long as it takes, or name it with --root-key"
     )]
     RootKeyAbsent {
         /// Where the key belongs.
@@ -141,6 +165,12 @@ pub enum Error {
     /// A certificate differs from what the profile says, so it was not signed or not released.
     #[error("the certificate was held back: {0}")]
     HeldBack(Deviation),
+    /// An issuing CA that is not, or no longer, in force here.
+    #[error("the issuing CA {issuer} is not in force here")]
+    NotInForce {
+        /// Its id.
+        issuer: String,
+    },
     /// The encoder or the signer failed.
     #[error("the certificate cannot be made")]
     Encoding(#[from] rcgen::Error),

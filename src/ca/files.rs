@@ -123,7 +123,7 @@ fn tighten(directory: &Path) {
     let ours = fs::read_dir(directory).is_ok_and(|entries| {
         entries.flatten().all(|entry| {
             let name = entry.file_name();
-            name.to_str().is_some_and(|name| OUR_FILES.contains(&name))
+            name.to_str().is_some_and(is_ours)
         })
     });
     if ours {
@@ -146,8 +146,12 @@ fn unwritable(path: &Path, source: io::Error) -> Error {
 }
 
 /// The paths of the authority's files in one directory.
+///
+/// The active CA and the newest root have fixed names. What else is in force is named by the beginning of its id:
+/// `issuing-<id>.pem` and its key, `root-<id>.pem` and its key.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
+    pub(super) directory: PathBuf,
     pub(super) root_certificate: PathBuf,
     pub(super) root_key: PathBuf,
     pub(super) issuing_certificate: PathBuf,
@@ -161,7 +165,38 @@ impl Paths {
             root_key: directory.join("root.key"),
             issuing_certificate: directory.join("issuing.pem"),
             issuing_key: directory.join("issuing.key"),
+            directory: directory.to_path_buf(),
         }
+    }
+
+    /// Where the certificate `issuing`, `root`, `retired-issuing` or `retired-root` of an id lies.
+    pub(super) fn certificate(&self, kind: &str, short_id: &str) -> PathBuf {
+        self.directory.join(format!("{kind}-{short_id}.pem"))
+    }
+
+    /// Where the key of an `issuing` CA or a `root` lies that is not, or not yet, under the fixed name.
+    pub(super) fn key(&self, kind: &str, short_id: &str) -> PathBuf {
+        self.directory.join(format!("{kind}-{short_id}.key"))
+    }
+
+    /// The files `kind-<id>.<extension>` that are there, in the order of their names.
+    pub(super) fn list(&self, kind: &str, extension: &str) -> Result<Vec<PathBuf>, Error> {
+        let entries = match fs::read_dir(&self.directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(unreadable(&self.directory, source)),
+        };
+        let named = entries.flatten().map(|entry| entry.path()).filter(|path| {
+            let id = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .and_then(|name| name.strip_prefix(kind)?.strip_prefix('-'))
+                .and_then(|name| name.strip_suffix(extension)?.strip_suffix('.'));
+            id.is_some_and(|id| id.len() == 16 && id.bytes().all(|it| it.is_ascii_hexdigit()))
+        });
+        let mut found: Vec<PathBuf> = named.collect();
+        found.sort();
+        Ok(found)
     }
 }
 
@@ -170,13 +205,23 @@ pub(super) const OWNER_ONLY: u32 = 0o077;
 /// Nobody but the owner, and a group that may read: how orchestrators mount secrets.
 pub(super) const OWNER_AND_READING_GROUP: u32 = 0o037;
 
+fn is_ours(name: &str) -> bool {
+    let kept = |kind: &str| name.starts_with(kind) && name.rsplit('.').next() != Some(name);
+    OUR_FILES.contains(&name)
+        || ["root-", "issuing-", "retired-", "cross-"]
+            .iter()
+            .any(|kind| kept(kind))
+}
+
 const LOCK: &str = ".lock";
 
-const OUR_FILES: [&str; 10] = [
+const OUR_FILES: [&str; 12] = [
     "README.md",
     ".gitignore",
     LOCK,
     "master.key",
+    "data.key",
+    "roots.pem",
     "root.pem",
     "root.key",
     "issuing.pem",

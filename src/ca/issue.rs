@@ -6,16 +6,17 @@
 use std::fmt;
 use std::sync::atomic::Ordering;
 
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::rand;
 use jiff::Timestamp;
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SigningKey};
 
 use super::authority::{Authority, is_common_name};
 use super::create::{common_name, key_identifier, moment};
-use super::csr::{Csr, sha256};
-use super::der::{self, BIT_STRING, Reader, SEQUENCE};
+use super::csr::Csr;
+use super::der::{Reader, SEQUENCE};
 use super::error::Error;
-use super::profile::{self, Deviation};
+use super::issuing::Issuing;
+use super::profile::Deviation;
 use super::{hex, public_key::DeviceKey};
 
 /// What the operator decides about device certificates.
@@ -74,6 +75,8 @@ impl fmt::Debug for Serial {
 pub struct Planned {
     /// Its serial number.
     pub serial: Serial,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
     /// The DER of the `TBSCertificate`.
     pub tbs: Vec<u8>,
     /// Its first second.
@@ -109,13 +112,42 @@ impl Authority {
         profile: &Profile,
         now: Timestamp,
     ) -> Result<Planned, Error> {
+        self.active.plan(csr, subject_cn, *profile, now)
+    }
+
+    /// Signs the bytes of a plan, when they say what the profile says and nothing else.
+    ///
+    /// The certificate is read back and its signature verified before it is released.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::HeldBack`] when the bytes are not a device certificate of this authority, or when the
+    /// signature does not verify.
+    pub fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Error> {
+        // A plan that was made before a rotation is kept by the CA that made it.
+        let planner = self.issuing().find(|it| it.check(tbs).is_ok());
+        let signed = planner.unwrap_or(&self.active).sign(tbs)?;
+        self.signatures.fetch_add(1, Ordering::Relaxed);
+        Ok(signed)
+    }
+}
+
+impl Issuing {
+    /// [`Authority::plan`] by this CA.
+    pub(super) fn plan(
+        &self,
+        csr: &Csr,
+        subject_cn: &str,
+        profile: Profile,
+        now: Timestamp,
+    ) -> Result<Planned, Error> {
         if !is_common_name(subject_cn) {
             return Err(Error::Name {
                 name: subject_cn.to_owned(),
             });
         }
         let serial = Serial::random()?;
-        let (not_before, not_after) = self.validity(*profile, now)?;
+        let (not_before, not_after) = self.validity(profile, now)?;
         let mut params = CertificateParams::default();
         params.serial_number = Some(serial.as_bytes().to_vec().into());
         params.distinguished_name = common_name(subject_cn);
@@ -141,56 +173,26 @@ impl Authority {
         }
         Ok(Planned {
             serial,
+            issuer: self.certificate.id.clone(),
             tbs: tbs.raw.to_vec(),
             not_before,
             not_after,
         })
     }
 
-    /// Signs the bytes of a plan, when they say what the profile says and nothing else.
-    ///
-    /// The certificate is read back and its signature verified before it is released.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::HeldBack`] when the bytes are not a device certificate of this authority, or when the
-    /// signature does not verify.
-    pub fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Error> {
-        let extensions = self.pointers.extensions();
-        profile::check(tbs, &self.issuing, self.scheme.identifier, &extensions)
-            .map_err(Error::HeldBack)?;
+    /// [`Authority::sign`] by this CA.
+    pub(super) fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Error> {
+        self.check(tbs).map_err(Error::HeldBack)?;
         let signature = self.key.sign(tbs)?;
-        self.signatures.fetch_add(1, Ordering::Relaxed);
         self.release(tbs, &signature)
-    }
-
-    /// Assembles the certificate and checks what was assembled.
-    pub(super) fn release(&self, tbs: &[u8], signature: &[u8]) -> Result<DeviceCertificate, Error> {
-        let bits = der::write(BIT_STRING, &[&[0], signature]);
-        let der = der::write(SEQUENCE, &[tbs, self.scheme.identifier, &bits]);
-        profile::read_back(&der, tbs, self.scheme.identifier)
-            .and_then(|(tbs, signature)| {
-                self.public_key
-                    .verify_sig(tbs, signature)
-                    .map_err(|_| Deviation::Signature)
-            })
-            .map_err(Error::HeldBack)?;
-        let mut thumbprint = [0; 20];
-        let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &der);
-        thumbprint.copy_from_slice(sha1.as_ref());
-        Ok(DeviceCertificate {
-            thumbprint,
-            sha256: sha256(&der),
-            der,
-        })
     }
 
     /// First and last second of a certificate made now; the last one is inside (RFC 5280, 4.1.2.5).
     fn validity(&self, profile: Profile, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
         let begin = now.as_second() - i64::from(profile.backdate_minutes) * 60;
         let end = begin + i64::from(profile.lifetime_days) * 86_400 - 1;
-        let begin = begin.max(self.issuing.not_before.as_second());
-        let end = end.min(self.issuing.not_after.as_second());
+        let begin = begin.max(self.certificate.not_before.as_second());
+        let end = end.min(self.certificate.not_after.as_second());
         if end <= now.as_second() {
             return Err(Error::Lifetime {
                 lifetime_days: profile.lifetime_days,

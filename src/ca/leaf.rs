@@ -56,9 +56,9 @@ impl<'a> Leaf<'a> {
 /// Who signed a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// The key of our issuing CA.
+    /// The key of one of our issuing CAs in force.
     Ours,
-    /// Another key, under the name of our issuing CA.
+    /// Another key, under the name of one of them.
     Pretended,
     /// Somebody else, or it is no certificate.
     Foreign,
@@ -70,16 +70,20 @@ impl Authority {
         let Ok(leaf) = Leaf::read(certificate) else {
             return Origin::Foreign;
         };
-        if leaf.issuer != self.issuing.subject {
-            return Origin::Foreign;
+        let mut origin = Origin::Foreign;
+        for issuing in self.issuing() {
+            if leaf.issuer != issuing.certificate.subject {
+                continue;
+            }
+            let key = &issuing.public_key;
+            let signed = leaf.algorithm == issuing.scheme.identifier
+                && key.verify_sig(leaf.tbs, leaf.signature).is_ok();
+            if signed {
+                return Origin::Ours;
+            }
+            origin = Origin::Pretended;
         }
-        let signed = leaf.algorithm == self.scheme.identifier
-            && self.public_key.verify_sig(leaf.tbs, leaf.signature).is_ok();
-        if signed {
-            Origin::Ours
-        } else {
-            Origin::Pretended
-        }
+        origin
     }
 }
 

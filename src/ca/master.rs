@@ -1,7 +1,10 @@
 //! The master key: the one secret under which every other secret at rest is sealed.
 //!
-//! From it come two keys (HKDF, RFC 5869): one seals (AES-256-GCM), one makes look-up values
-//! (HMAC-SHA-256), so that a stored token can be found without being readable. The master key itself is
+//! Where `data.key` is there, the master key opens that file alone, and the key in it takes its place for all else, so
+//! that another master key changes one file. Installations that began without it use the master key itself.
+//!
+//! From that key come two (HKDF, RFC 5869): one seals (AES-256-GCM), one makes look-up values
+//! (HMAC-SHA-256), so that a stored token can be found without being readable. It is
 //! forgotten once they are derived.
 
 use std::ffi::OsString;
@@ -11,13 +14,15 @@ use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::{hkdf, hmac, rand};
-use base64::Engine;
-use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use super::error::Error;
-use super::files::{self, OWNER_AND_READING_GROUP, OWNER_ONLY};
+
+mod change;
+mod data;
+mod find;
+
+pub use change::Changed;
 
 /// Seals secrets at rest and makes their look-up values; cheap to clone.
 #[derive(Clone)]
@@ -40,7 +45,7 @@ pub enum Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Variable => f.write_str(VARIABLE),
+            Self::Variable => f.write_str(find::VARIABLE),
             Self::File(path) => write!(f, "{}", path.display()),
         }
     }
@@ -57,11 +62,23 @@ impl MasterKey {
     ///
     /// When a source is named but cannot be read, is open to others, or does not hold 32 bytes.
     pub fn load(directory: &Path) -> Result<Self, Error> {
-        Self::find(directory, |name| std::env::var_os(name))
+        Self::find(directory, environment)
+    }
+
+    /// [`MasterKey::load`] for an installation that has no data yet: it gets a `data.key`.
+    ///
+    /// # Errors
+    ///
+    /// As [`MasterKey::load`].
+    pub fn begin(directory: &Path) -> Result<Self, Error> {
+        let master = find::locate(directory, environment)?;
+        data::begin(directory, &master.bytes)?;
+        data::open(directory, &master.bytes).map(|bytes| Self::from_secret(&bytes))
     }
 
     /// Whether [`MasterKey::load`] would find one, and make none.
     pub fn is_there(directory: &Path) -> bool {
+        use find::{CREDENTIAL, FILE_VARIABLE, VARIABLE};
         let named = |name| std::env::var_os(name).is_some();
         let credential = std::env::var_os("CREDENTIALS_DIRECTORY")
             .is_some_and(|folder| Path::new(&folder).join(CREDENTIAL).exists());
@@ -73,8 +90,20 @@ impl MasterKey {
 
     /// Uses these bytes as the master key.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        let bytes = Zeroizing::new(bytes);
-        Self(Arc::new(Keys::derive(&bytes)))
+        Self::from_secret(&Zeroizing::new(bytes))
+    }
+
+    fn from_secret(bytes: &[u8; 32]) -> Self {
+        Self(Arc::new(Keys::derive(bytes)))
+    }
+
+    /// [`MasterKey::load`] with the environment as a function, since a test cannot set variables.
+    pub(super) fn find(
+        directory: &Path,
+        variable: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Error> {
+        let master = find::locate(directory, variable)?;
+        data::open(directory, &master.bytes).map(|bytes| Self::from_secret(&bytes))
     }
 
     /// Encrypts `plaintext` for one purpose: nonce, ciphertext, tag.
@@ -135,64 +164,6 @@ impl MasterKey {
         digest.copy_from_slice(context.sign().as_ref());
         digest
     }
-
-    /// [`MasterKey::load`] with the environment as a function, since a test cannot set variables.
-    pub(super) fn find(
-        directory: &Path,
-        variable: impl Fn(&str) -> Option<OsString>,
-    ) -> Result<Self, Error> {
-        if let Some(text) = variable(VARIABLE) {
-            let text = Zeroizing::new(text.into_encoded_bytes());
-            return Self::decode(&text, || Origin::Variable);
-        }
-        if let Some(path) = variable(FILE_VARIABLE) {
-            return Self::required(Path::new(&path), OWNER_AND_READING_GROUP);
-        }
-        if let Some(credentials) = variable("CREDENTIALS_DIRECTORY") {
-            let path = Path::new(&credentials).join(CREDENTIAL);
-            // systemd guards its credentials itself, sometimes by an access list that shows as a mode.
-            if let Some(text) = files::read_secret(&path, 0)? {
-                return Self::decode(&text, || Origin::File(path.clone()));
-            }
-        }
-        Self::own(&directory.join("master.key"), directory)
-    }
-
-    /// Reads a file that must be there.
-    fn required(path: &Path, forbidden: u32) -> Result<Self, Error> {
-        match files::read_secret(path, forbidden)? {
-            Some(text) => Self::decode(&text, || Origin::File(path.to_path_buf())),
-            None => Err(Error::Missing {
-                path: path.to_path_buf(),
-            }),
-        }
-    }
-
-    /// Reads the installation's own file, or makes it.
-    fn own(path: &Path, directory: &Path) -> Result<Self, Error> {
-        let decode =
-            |text: Zeroizing<Vec<u8>>| Self::decode(&text, || Origin::File(path.to_path_buf()));
-        if let Some(text) = files::read_secret(path, OWNER_ONLY)? {
-            return decode(text);
-        }
-        let lock = files::lock(directory)?;
-        if let Some(text) = files::read_secret(path, OWNER_ONLY)? {
-            return decode(text);
-        }
-        let mut bytes = Zeroizing::new([0; 32]);
-        rand::fill(bytes.as_mut()).map_err(|_| Error::Randomness)?;
-        let mut text = Zeroizing::new(String::with_capacity(64));
-        engine(&STANDARD).encode_string(bytes.as_ref(), &mut text);
-        text.push('\n');
-        files::write(&lock, path, 0o600, text.as_bytes())?;
-        Ok(Self::from_bytes(*bytes))
-    }
-
-    fn decode(text: &[u8], origin: impl Fn() -> Origin) -> Result<Self, Error> {
-        decode(text)
-            .map(|bytes| Self::from_bytes(*bytes))
-            .ok_or_else(|| Error::MasterKeyFormat { origin: origin() })
-    }
 }
 
 impl fmt::Debug for MasterKey {
@@ -224,37 +195,6 @@ impl Keys {
     }
 }
 
-/// Reads 32 bytes: as hexadecimal or base64 text, or as they are when they cannot be text.
-fn decode(text: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
-    let mut bytes = Zeroizing::new([0; 32]);
-    let trimmed = text.trim_ascii();
-    if text.len() == 32 && !text.is_ascii() {
-        bytes.copy_from_slice(text);
-    } else if trimmed.len() == 64 {
-        for (byte, digits) in bytes.iter_mut().zip(trimmed.chunks_exact(2)) {
-            let digits = str::from_utf8(digits)
-                .ok()
-                .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-            *byte = u8::from_str_radix(digits, 16).ok()?;
-        }
-    } else {
-        let length = [&STANDARD, &URL_SAFE].into_iter().find_map(|alphabet| {
-            let mut room = Zeroizing::new([0; 48]);
-            let length = engine(alphabet).decode_slice(trimmed, room.as_mut()).ok()?;
-            bytes.copy_from_slice(room.first_chunk::<32>()?);
-            Some(length)
-        })?;
-        (length == 32).then_some(())?;
-    }
-    Some(bytes)
-}
-
-fn engine(alphabet: &Alphabet) -> GeneralPurpose {
-    let padding =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(alphabet, padding)
-}
-
 /// Fills `bytes` from the system's generator.
 #[expect(
     clippy::expect_used,
@@ -264,6 +204,6 @@ fn fill(bytes: &mut [u8]) {
     rand::fill(bytes).expect("the system gives random bytes");
 }
 
-const VARIABLE: &str = "PORTCULLIS_MASTER_KEY";
-const FILE_VARIABLE: &str = "PORTCULLIS_MASTER_KEY_FILE";
-const CREDENTIAL: &str = "portcullis.master_key";
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}

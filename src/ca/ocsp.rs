@@ -108,16 +108,19 @@ impl OcspCertificate<'_> {
         self.0.serial_number.as_bytes()
     }
 
-    /// Whether an authority's issuing CA is meant.
-    pub fn is_of(&self, authority: &Authority) -> bool {
+    /// The id of the authority's issuing CA that is meant, if one in force is.
+    pub fn issuer<'a>(&self, authority: &'a Authority) -> Option<&'a str> {
         let algorithm: &Algorithm = match self.0.hash_algorithm.oid {
             SHA1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
             SHA256 => &digest::SHA256,
-            _ => return false,
+            _ => return None,
         };
-        let (name, key) = authority.issuing_name_and_key();
         let is = |hash: &[u8], of: &[u8]| digest::digest(algorithm, of).as_ref() == hash;
-        is(self.0.issuer_name_hash.as_bytes(), name) && is(self.0.issuer_key_hash.as_bytes(), key)
+        let meant = authority.issuing().find(|it| {
+            is(self.0.issuer_name_hash.as_bytes(), &it.certificate.subject)
+                && is(self.0.issuer_key_hash.as_bytes(), it.key.public_key_raw())
+        });
+        meant.map(|it| it.certificate.id.as_str())
     }
 }
 

@@ -70,10 +70,12 @@ impl Pointers {
 }
 
 impl Authority {
-    /// The authority whose certificates say where more is to be had.
+    /// The authority whose certificates say where more is to be had; each issuing CA's by its own id.
     #[must_use]
     pub fn pointing_to(mut self, pointers: &Pointers) -> Self {
-        self.pointers = pointers.of(self.issuing_id());
+        for issuing in std::iter::once(&mut self.active).chain(&mut self.retiring) {
+            issuing.pointers = pointers.of(&issuing.certificate.id);
+        }
         self
     }
 }

@@ -1,13 +1,16 @@
 //! What the authority promises, each as a sentence; the parts' own tests stand in their files.
 
 mod authority;
+mod bundle;
 mod cms;
 mod csr;
+mod import;
 mod issue;
 mod master;
 mod openssl;
 mod pointer;
 mod profile;
+mod rotation;
 mod weak_key;
 
 use std::path::Path;
@@ -37,6 +40,7 @@ fn settings(directory: &Path, issuing_key: KeyKind) -> AuthoritySettings {
         root_key: KeyKind::P256,
         issuing_key,
         name: "Example".to_owned(),
+        pointers: super::Pointers::default(),
     }
 }
 

@@ -11,7 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::armor;
 use super::authority::{Authority, is_common_name};
-use super::certificate::CERTIFICATE;
+use super::certificate::{CERTIFICATE, CaCertificate};
 use super::create::{common_name, key_identifier, moment};
 use super::error::Error;
 use super::issue::Serial;
@@ -19,7 +19,8 @@ use super::key::KeyKind;
 
 /// A server's certificate and its key.
 pub struct TlsIdentity {
-    /// The certificate in PEM; the root, which signed it, is what clients must trust already.
+    /// The certificate in PEM, and after a change of the root the one by which the root before vouches for it; one of
+    /// the roots is what clients must trust already.
     pub chain_pem: String,
     /// The PKCS#8 private key in PEM.
     pub key_pem: Zeroizing<String>,
@@ -41,26 +42,28 @@ impl Authority {
     /// [`Error::RootKeyAbsent`] when the root's key was taken away; [`Error::Name`] for a name that is
     /// neither a host name nor an address, or when there is none or more than a hundred.
     pub fn issue_tls(&self, names: &[String], now: Timestamp) -> Result<TlsIdentity, Error> {
-        let mut params = self.tls_params(names, now)?;
-        let root_key = self
-            .root
-            .load_key(&self.paths.root_key, &self.master)?
-            .ok_or_else(|| Error::RootKeyAbsent {
-                path: self.paths.root_key.clone(),
-            })?;
-        let root = Issuer::from_ca_cert_der(&self.root.der.as_slice().into(), root_key)?;
+        let (root, root_key) = self.tls_root()?;
+        let mut params = self.tls_params(root, names, now)?;
+        let cross = self.cross(root).filter(|cross| now <= cross.not_after);
+        let root = Issuer::from_ca_cert_der(&root.der.as_slice().into(), root_key)?;
         let mut key: KeyPair = KeyKind::P256.generate()?;
         params.key_identifier_method = key_identifier(&key);
         let certificate = params.signed_by(&key, &root)?;
         let key_pem = Zeroizing::new(armor::encode("PRIVATE KEY", key.serialized_der()));
         key.zeroize();
         Ok(TlsIdentity {
-            chain_pem: armor::encode(CERTIFICATE, certificate.der()),
+            chain_pem: armor::encode(CERTIFICATE, certificate.der())
+                + cross.as_ref().map_or("", |cross| cross.pem.as_str()),
             key_pem,
         })
     }
 
-    fn tls_params(&self, names: &[String], now: Timestamp) -> Result<CertificateParams, Error> {
+    fn tls_params(
+        &self,
+        root: &CaCertificate,
+        names: &[String],
+        now: Timestamp,
+    ) -> Result<CertificateParams, Error> {
         let refused = |name: &str| Error::Name {
             name: name.to_owned(),
         };
@@ -77,8 +80,8 @@ impl Authority {
         } else {
             "Portcullis"
         });
-        params.not_before = moment(begin.max(self.root.not_before.as_second()))?;
-        params.not_after = moment(end.min(self.root.not_after.as_second()))?;
+        params.not_before = moment(begin.max(root.not_before.as_second()))?;
+        params.not_after = moment(end.min(root.not_after.as_second()))?;
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

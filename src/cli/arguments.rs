@@ -10,6 +10,7 @@ use url::Url;
 use super::output::Output;
 use super::value::duration;
 
+mod ca;
 mod device;
 mod doctor;
 mod identity_provider;
@@ -18,6 +19,7 @@ pub(crate) mod rules;
 pub(crate) mod simulate;
 mod token;
 
+pub(crate) use ca::{CaCommand, CrlArguments, ExportArguments, ImportArguments, RotateArguments};
 pub(crate) use device::{DeviceCommand, Reason, RevokeCertificateArguments};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use identity_provider::IdentityProviderCommand;
@@ -98,7 +100,7 @@ pub(crate) enum Command {
     /// Show attempts to enroll, refused ones included
     #[command(subcommand)]
     Attempt(AttemptCommand),
-    /// Show the certification authority and its revocation list
+    /// Show the certification authority and its revocation list, rotate it, export it, take another in
     #[command(subcommand)]
     Ca(CaCommand),
     /// Make, list and revoke keys to the admin API
@@ -193,15 +195,6 @@ pub(crate) enum Outcome {
     Enrolled,
     /// Neither yet
     Open,
-}
-
-/// `ca …`
-#[derive(Debug, Subcommand)]
-pub(crate) enum CaCommand {
-    /// Show the root and the issuing CA
-    Show,
-    /// Write the issuing CA's revocation list, in PEM
-    Crl,
 }
 
 /// `admin …`

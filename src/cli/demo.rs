@@ -80,7 +80,7 @@ async fn enroll(server: &Server, organization: ObjectId) -> Result<(), Error> {
     };
     let url = discovery_url(&server.web_url).map_err(Error::Url)?;
     let settings = Settings::new(url, credential, server.app.clock.now());
-    let trust = Trust::Pem(server.app.authority.root_pem().to_owned());
+    let trust = Trust::Pem(server.app.authority.current().roots_pem());
     let network = Network::new(&trust).map_err(Error::Network)?;
     let key = DeviceKey::Rsa2048.generate().map_err(Error::Key)?;
     let identity = Identity::random(random_seed());

@@ -30,6 +30,17 @@ pub(crate) enum Error {
     /// The data cannot be opened.
     #[error(transparent)]
     App(#[from] crate::app::Error),
+    /// The certification authority.
+    #[error(transparent)]
+    Authority(crate::ca::Error),
+    /// A passphrase is needed, and none was given, or two that differ.
+    #[error(
+        "a passphrase is needed: name a file that holds it with --passphrase-file, or type it twice the same"
+    )]
+    PassphraseMissing,
+    /// The terminal cannot be read.
+    #[error("the terminal cannot be read")]
+    Terminal(#[source] io::Error),
     /// The server did not start, or ended.
     #[error(transparent)]
     Serve(#[from] crate::http::Error),

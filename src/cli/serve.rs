@@ -1,6 +1,6 @@
 //! `serve`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -34,10 +34,10 @@ pub(super) fn run(context: &Context<'_>, arguments: &ServeArguments) -> Result<E
     for warning in config.warnings(&sources) {
         tracing::warn!("{}: {}", warning.key, warning.text);
     }
+    let directory = config.ca_directory();
     if let Some(warning) = outlives_issuing_ca(&config, Clock::system().now()) {
         tracing::warn!("{warning}");
     }
-    let ca_file = config.ca_directory().join("root.pem");
     runtime()?.block_on(async {
         let signals = http::drain::signals().map_err(http::Error::from)?;
         let installation = Installation::open(config, Clock::system())?;
@@ -48,6 +48,7 @@ pub(super) fn run(context: &Context<'_>, arguments: &ServeArguments) -> Result<E
             server.web_url, server.device_url
         ));
         if let Some(path) = &arguments.ready_file {
+            let ca_file = roots(&directory, &server)?;
             let ca_file = std::path::absolute(&ca_file).unwrap_or(ca_file);
             let ready = Ready {
                 web: &server.web_url,
@@ -74,6 +75,20 @@ async fn first_key(server: &Server) -> Result<(), Error> {
         tell(&format!("  {}", key.key));
     }
     Ok(())
+}
+
+/// The file of the roots by which the server is trusted: one of all of them where there is more than the newest.
+fn roots(directory: &Path, server: &Server) -> Result<PathBuf, Error> {
+    let authority = server.app.authority.current();
+    if authority.roots_der().count() < 2 {
+        return Ok(directory.join("root.pem"));
+    }
+    let path = directory.join("roots.pem");
+    std::fs::write(&path, authority.roots_pem()).map_err(|source| Error::Write {
+        path: path.clone(),
+        source,
+    })?;
+    Ok(path)
 }
 
 /// Writes beside and renames: whoever waits for the file finds it whole.

@@ -105,7 +105,7 @@ impl Enrollment {
             crate::id::hex(hash.as_ref())
         ));
         let document = self
-            .document(device, credentials, certificate)
+            .document(device, credentials, certificate)?
             .to_document()
             .to_text();
         Ok(RequestSecurityTokenResponseCollection::new(document))
@@ -117,14 +117,26 @@ impl Enrollment {
         device: &Device,
         credentials: &SessionCredentials,
         certificate: &[u8],
-    ) -> provisioning::Enrollment {
+    ) -> Result<provisioning::Enrollment, Refusal> {
+        let authority = self.authority.current();
+        let chain = authority.chain_of(certificate).ok_or_else(|| {
+            Refusal::Authority(
+                "the certificate is of an issuing CA that is not in force".to_owned(),
+            )
+        })?;
+        let other_roots = authority.roots_der().filter(|root| *root != chain.root);
+        let mut intermediates = chain.intermediates.into_iter().map(Certificate::new);
         let settings = &self.settings.provisioning;
         let store = store_of(device);
         let guid = device.guid.to_string();
         let upn = device.owner.clone();
-        provisioning::Enrollment {
-            root: Certificate::new(self.authority.root_der().to_vec()),
-            intermediate: Some(Certificate::new(self.authority.issuing_der().to_vec())),
+        Ok(provisioning::Enrollment {
+            other_roots: other_roots
+                .map(|root| Certificate::new(root.to_vec()))
+                .collect(),
+            root: Certificate::new(chain.root),
+            intermediate: intermediates.next(),
+            other_intermediates: intermediates.collect(),
             leaf: Certificate::new(certificate.to_vec()),
             store,
             renew: Renew {
@@ -161,6 +173,6 @@ impl Enrollment {
                 help_website: settings.help_website.clone(),
                 help_email: settings.help_email.clone(),
             },
-        }
+        })
     }
 }

@@ -224,10 +224,11 @@ impl Enrollment {
 
     /// Signs what is on record.
     pub(super) async fn sign(&self, tbs: &[u8]) -> Result<DeviceCertificate, Refusal> {
-        let signed = if self.authority.signs_quickly() {
-            self.authority.sign(tbs)
+        let authority = self.authority.current();
+        let signed = if authority.signs_quickly() {
+            authority.sign(tbs)
         } else {
-            let (authority, tbs) = (self.authority.clone(), tbs.to_vec());
+            let tbs = tbs.to_vec();
             tokio::task::spawn_blocking(move || authority.sign(&tbs))
                 .await
                 .map_err(|_| Refusal::Internal)?

@@ -118,6 +118,7 @@ impl Enrollment {
         let subject = request.holder.device.guid.to_string();
         let planned = self
             .authority
+            .current()
             .plan(&request.csr, &subject, &self.settings.profile, now)
             .map_err(|error| Refusal::Authority(error.to_string()))?;
         fail_point!("before_plan");
@@ -132,7 +133,7 @@ impl Enrollment {
                 organization_id: device.organization_id,
                 device_id: device.id,
                 token_id: None,
-                issuer: service.authority.issuing_id(),
+                issuer: &plan.issuer,
                 spki_sha256: &request.csr.spki_sha256,
                 tbs: &plan.tbs,
                 not_before: plan.not_before,
@@ -186,11 +187,23 @@ impl Enrollment {
         learned.notes.push(
             "certificate renewed; the earlier one is accepted until this one is used".to_owned(),
         );
-        let changed = holder.issuance.issuer != self.authority.issuing_id();
-        let authority = |der: &[u8]| changed.then(|| Certificate::new(der.to_vec()));
+        let authority = self.authority.current();
+        let before = holder.issuance.issuer.as_str();
+        let of_before = authority.issuing_der_of(before);
+        let roots = authority.roots_since(before).into_iter();
+        let mut roots = roots.map(|root| Certificate::new(root.to_vec()));
+        let chain = authority.chain_of(certificate);
+        let mut intermediates = chain
+            .map(|chain| chain.intermediates)
+            .filter(|all| all.first().map(Vec::as_slice) != of_before)
+            .into_iter()
+            .flatten()
+            .map(Certificate::new);
         let document = Renewal {
-            root: authority(self.authority.root_der()),
-            intermediate: authority(self.authority.issuing_der()),
+            root: roots.next(),
+            other_roots: roots.collect(),
+            intermediate: intermediates.next(),
+            other_intermediates: intermediates.collect(),
             leaf: Certificate::new(certificate.to_vec()),
             store: store_of(&holder.device),
             provider_id: self.settings.provisioning.provider_id.clone(),

@@ -21,7 +21,7 @@ pub(super) async fn landing(app: Data<App>, request: HttpRequest) -> HttpRespons
     }
 }
 
-/// The root certificate, PEM.
+/// The root certificates in force, PEM, the newest first.
 pub(super) async fn root_pem(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-pem-file"))
@@ -29,10 +29,10 @@ pub(super) async fn root_pem(app: Data<App>) -> HttpResponse {
             CONTENT_DISPOSITION,
             "attachment; filename=\"portcullis-root.pem\"",
         ))
-        .body(app.authority.root_pem().to_owned())
+        .body(app.authority.current().roots_pem())
 }
 
-/// The root certificate, DER: what Windows opens.
+/// The newest root certificate, DER: what Windows opens.
 pub(super) async fn root_der(app: Data<App>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-x509-ca-cert"))
@@ -40,5 +40,5 @@ pub(super) async fn root_der(app: Data<App>) -> HttpResponse {
             CONTENT_DISPOSITION,
             "attachment; filename=\"portcullis-root.crt\"",
         ))
-        .body(app.authority.root_der().to_vec())
+        .body(app.authority.current().root_der().to_vec())
 }

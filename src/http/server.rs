@@ -13,6 +13,7 @@ use super::api::{RateLimit, Specification};
 use super::body::BodyLimits;
 use super::connection::ConnectionLimits;
 use super::drain::{self, Readiness, Signal};
+use super::follow::{Follow, names};
 use super::listener::{self, ListenerSettings, Listeners};
 use super::routes;
 use super::tls::{self, CertificateFiles, ServerTls};
@@ -28,6 +29,7 @@ pub struct Server {
     listeners: Listeners,
     readiness: Readiness,
     certificates: Arc<CertificateFiles>,
+    follow: Follow,
     drain_delay: Duration,
 }
 
@@ -60,11 +62,17 @@ impl Server {
         tls::install_default_provider();
         let config = &installation.config;
         let authority = Arc::new(installation.authority()?);
-        let files = app::tls_files(installation, &authority)?;
+        let files = app::tls_files(installation, &authority.current())?;
         let certificates = Arc::new(CertificateFiles::open(files.chain, files.key)?);
         Arc::clone(&certificates).follow(FOLLOW);
-        let authorities = authority.subjects().map(<[u8]>::to_vec);
-        let server_tls = ServerTls::new(certificates.certificate(), &authorities)?;
+        let server_tls = ServerTls::new(certificates.certificate(), &names(&authority))?;
+        let follow = Follow {
+            authority: Arc::clone(&authority),
+            tls: server_tls.clone(),
+            clock: installation.clock.clone(),
+            complete: app::tls_completion(installation),
+        };
+        follow.clone().every(FOLLOW);
         let settings = listener_settings(config);
         let bound = Listeners::bind(&settings)?;
         let app = App::start(installation, authority, bound.web, bound.device).await?;
@@ -102,6 +110,7 @@ impl Server {
             listeners,
             readiness,
             certificates,
+            follow,
             drain_delay,
         })
     }
@@ -111,15 +120,18 @@ impl Server {
     /// # Errors
     /// A listener ended by itself.
     pub async fn run(self, signals: mpsc::Receiver<Signal>) -> Result<(), Error> {
-        let certificates = self.certificates;
-        let reload = || match certificates.reload() {
-            Ok(()) => tracing::info!("the TLS certificate was read again"),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the TLS certificate stays as it was"
-                );
+        let (certificates, follow) = (self.certificates, self.follow);
+        let reload = || {
+            match certificates.reload() {
+                Ok(()) => tracing::info!("the TLS certificate was read again"),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the TLS certificate stays as it was"
+                    );
+                }
             }
+            follow.look();
         };
         drain::run_until_signal(
             self.listeners,
@@ -131,6 +143,11 @@ impl Server {
         .await?;
         self.app.recorder.flush().await;
         Ok(())
+    }
+
+    /// Reads the files of the authority again, as a signal asks for.
+    pub fn reload_authority(&self) {
+        self.follow.look();
     }
 
     /// Stops without a signal, letting what is under way finish.

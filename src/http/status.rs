@@ -80,15 +80,16 @@ fn is_known(request: &HttpRequest, tag: &str, made: Timestamp) -> bool {
         && IfModifiedSince::parse(request).is_ok_and(|since| since.0 >= date(made))
 }
 
-/// The issuing CA's certificate, DER: what certificates may point at.
+/// The certificate of an issuing CA in force, DER: what certificates may point at.
 pub(super) async fn issuer(app: Data<App>, issuer: Path<String>) -> HttpResponse {
-    if issuer.as_str() != app.authority.issuing_id() {
+    let authority = app.authority.current();
+    let Some(der) = authority.issuing_der_of(&issuer) else {
         return HttpResponse::NotFound().finish();
-    }
+    };
     HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "public, max-age=3600"))
         .insert_header((CONTENT_TYPE, "application/pkix-cert"))
-        .body(app.authority.issuing_der().to_vec())
+        .body(der.to_vec())
 }
 
 /// OCSP by `POST`: the request is the body.

@@ -25,29 +25,40 @@ pub struct ServerTls {
     pub web: Arc<ServerConfig>,
     /// For the device listener: a client certificate is requested, not required.
     pub device: Arc<ServerConfig>,
+    proof: Arc<ProofOnly>,
 }
 
 impl ServerTls {
     /// Builds both configurations over one certificate.
     ///
     /// `authorities` are the DER `Name`s of the installation's own CAs, sent in the device
-    /// listener's `CertificateRequest` so that a client offers only certificates of theirs. They
-    /// are fixed for the life of the process; name the root, which outlives issuing CAs.
+    /// listener's `CertificateRequest` so that a client offers only certificates of theirs; see
+    /// [`ServerTls::name`].
     ///
     /// # Errors
     /// [`Error::Rejected`] when the TLS library refuses the configuration, and
     /// [`Error::Random`] when no ticket keys can be made.
     pub fn new(certificate: &Arc<HotCertificate>, authorities: &[Vec<u8>]) -> Result<Self, Error> {
-        let names = authorities.iter().cloned().map(DistinguishedName::from);
-        let proof = Arc::new(ProofOnly::new(provider(), names.collect()));
+        let proof = Arc::new(ProofOnly::new(provider(), distinguished(authorities)));
 
         let web = builder()?.with_no_client_auth();
-        let device = builder()?.with_client_cert_verifier(proof);
+        let device = builder()?.with_client_cert_verifier(Arc::clone(&proof) as _);
         Ok(Self {
             web: finish(web, certificate)?,
             device: finish(device, certificate)?,
+            proof,
         })
     }
+
+    /// Names these CAs from the next handshake on.
+    pub fn name(&self, authorities: &[Vec<u8>]) {
+        self.proof.name(distinguished(authorities));
+    }
+}
+
+fn distinguished(authorities: &[Vec<u8>]) -> Vec<DistinguishedName> {
+    let names = authorities.iter().cloned();
+    names.map(DistinguishedName::from).collect()
 }
 
 /// The one cryptography provider, passed explicitly wherever TLS is set up.

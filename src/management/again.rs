@@ -28,7 +28,7 @@ const COMPUTER_NAME: &str = "./Device/Vendor/MSFT/Accounts/Domain/ComputerName";
 const ASKS: &str = "9001";
 const RENAMES: &str = "9002";
 /// The first message of a session.
-const FIRST: &str = "1";
+pub(super) const FIRST: &str = "1";
 
 impl Management {
     /// What a device is asked and told at the beginning of a session.

@@ -93,7 +93,14 @@ impl Expected<'_> {
                 let intermediate = parse(intermediate, Role::Intermediate)?;
                 self.is_authority(&intermediate, Role::Intermediate)?;
                 signed(&leaf, &intermediate, Role::Leaf)?;
-                signed(&intermediate, &root, Role::Intermediate)?;
+                let mut last = intermediate;
+                for next in &enrollment.other_intermediates {
+                    let next = parse(next, Role::Intermediate)?;
+                    self.is_authority(&next, Role::Intermediate)?;
+                    signed(&last, &next, Role::Intermediate)?;
+                    last = next;
+                }
+                signed(&last, &root, Role::Intermediate)?;
             }
             None => signed(&leaf, &root, Role::Leaf)?,
         }

@@ -1,12 +1,12 @@
 //! The revocation list: made when something changed or it grows old, and served from memory.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::ca::Crl;
+use crate::ca::{Authority, Crl};
 use crate::store::{self, CrlRow, NewCrl, StoredCrl};
 
 use super::{Error, Status};
@@ -22,6 +22,13 @@ pub struct PublishedCrl {
     pub next_update: Timestamp,
     /// The list in DER.
     pub der: Bytes,
+}
+
+/// A list in memory.
+pub(super) struct Seen {
+    list: Arc<PublishedCrl>,
+    /// When it was last compared with the store.
+    looked_at: Timestamp,
 }
 
 impl From<StoredCrl> for PublishedCrl {
@@ -53,21 +60,22 @@ impl Status {
     /// # Errors
     /// When there is no list that could be served.
     pub async fn crl(&self, issuer: &str) -> Result<Option<Arc<PublishedCrl>>, Error> {
-        if issuer != self.0.authority.issuing_id() {
+        let authority = self.0.authority.current();
+        if authority.issuing_ids().all(|it| it != issuer) {
             return Ok(None);
         }
-        if let Some(list) = self.seen() {
+        if let Some(list) = self.seen(issuer) {
             return Ok(Some(list));
         }
         let _turn = self.0.turn.lock().await;
-        if let Some(list) = self.seen() {
+        if let Some(list) = self.seen(issuer) {
             return Ok(Some(list));
         }
         let now = self.0.clock.now();
-        match self.look(now).await {
+        match self.look(&authority, issuer, now).await {
             Ok(list) => Ok(Some(list)),
             // The list at hand is good until it ends, whatever keeps the next one.
-            Err(error) => match self.0.list.load_full() {
+            Err(error) => match self.at_hand(issuer) {
                 Some(list) if now <= list.next_update => {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
@@ -80,51 +88,79 @@ impl Status {
         }
     }
 
-    /// Makes a new list if one is due; the latest one.
+    /// Makes new lists where they are due, for each issuing CA in force. One that fails keeps none of the others.
     ///
     /// # Errors
-    /// What the store or the authority says.
-    pub async fn refresh(&self) -> Result<Arc<PublishedCrl>, Error> {
+    /// What the store or the authority says, of the first list that failed.
+    pub async fn refresh(&self) -> Result<(), Error> {
         let _turn = self.0.turn.lock().await;
-        self.look(self.0.clock.now()).await
+        let (authority, now) = (self.0.authority.current(), self.0.clock.now());
+        let mut outcome = Ok(());
+        for issuer in authority.issuing_ids() {
+            let looked = self.look(&authority, issuer, now).await.map(drop);
+            outcome = outcome.and(looked);
+        }
+        let in_force = |id: &String| authority.issuing_ids().any(|it| it == id);
+        self.lists().retain(|id, _| in_force(id));
+        outcome
+    }
+
+    fn lists(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
+        self.0.lists.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The list in memory.
+    fn at_hand(&self, issuer: &str) -> Option<Arc<PublishedCrl>> {
+        self.lists().get(issuer).map(|it| Arc::clone(&it.list))
     }
 
     /// The list in memory, if it was compared with the store a moment ago.
-    fn seen(&self) -> Option<Arc<PublishedCrl>> {
-        let since = self.0.looked_at.load(Ordering::Acquire);
+    fn seen(&self, issuer: &str) -> Option<Arc<PublishedCrl>> {
         let now = self.0.clock.now().as_second();
-        let fresh = (0..Self::UNSEEN.as_secs()).contains(&now.saturating_sub(since));
-        self.0.list.load_full().filter(|_| fresh)
+        let lists = self.lists();
+        let seen = lists.get(issuer)?;
+        let age = now.saturating_sub(seen.looked_at.as_second());
+        let fresh = (0..Self::UNSEEN.as_secs()).contains(&age);
+        fresh.then(|| Arc::clone(&seen.list))
     }
 
-    async fn look(&self, now: Timestamp) -> Result<Arc<PublishedCrl>, Error> {
-        let issuer = self.0.authority.issuing_id();
+    async fn look(
+        &self,
+        authority: &Arc<Authority>,
+        issuer: &str,
+        now: Timestamp,
+    ) -> Result<Arc<PublishedCrl>, Error> {
         let row = self
             .0
             .store
             .look::<_, store::Error, _>(|tx| tx.crl_row(issuer))?;
-        let at_hand = self.0.list.load_full();
+        let at_hand = self.at_hand(issuer);
         let list = match (row, at_hand) {
             (Some(row), Some(list)) if !is_due(&row, now) && row.published == list.number => list,
-            (Some(row), _) if !is_due(&row, now) => self.published().await?,
+            (Some(row), _) if !is_due(&row, now) => self.published(issuer).await?,
             (row, _) => {
-                self.publish(row.and_then(|row| row.this_update), now)
-                    .await?
+                let last = row.and_then(|row| row.this_update);
+                self.publish(authority, issuer, last, now).await?
             }
         };
-        self.0.list.store(Some(Arc::clone(&list)));
-        self.0.looked_at.store(now.as_second(), Ordering::Release);
+        let seen = Seen {
+            list: Arc::clone(&list),
+            looked_at: now,
+        };
+        self.lists().insert(issuer.to_owned(), seen);
         Ok(list)
     }
 
     /// Makes the next list. A certificate that ended stays until one list was made after its time (RFC 5280, 3.3).
     async fn publish(
         &self,
+        authority: &Arc<Authority>,
+        issuer: &str,
         last: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Arc<PublishedCrl>, Error> {
-        let (store, authority) = (&self.0.store, Arc::clone(&self.0.authority));
-        let issuer = authority.issuing_id().to_owned();
+        let (store, authority) = (&self.0.store, Arc::clone(authority));
+        let issuer = issuer.to_owned();
         let since = last.map_or(now, |last| last.min(now));
         let name = issuer.clone();
         let number = store
@@ -138,8 +174,9 @@ impl Status {
             })
             .await?;
         let entries = revoked.len();
+        let name = issuer.clone();
         let signing = tokio::task::spawn_blocking(move || {
-            authority.sign_crl(&revoked, number.unsigned_abs(), now)
+            authority.sign_crl(&name, &revoked, number.unsigned_abs(), now)
         });
         let Crl {
             der,
@@ -152,11 +189,11 @@ impl Status {
             next_update,
             der: der.into(),
         };
-        let der = list.der.clone();
+        let (der, name) = (list.der.clone(), issuer.clone());
         let published = store
             .write::<_, store::Error, _>(move |tx| {
                 tx.publish_crl(&NewCrl {
-                    issuer: &issuer,
+                    issuer: &name,
                     number,
                     covered,
                     this_update,
@@ -166,15 +203,15 @@ impl Status {
             })
             .await?;
         if !published {
-            return self.published().await;
+            return self.published(&issuer).await;
         }
-        tracing::info!(number, entries, "a revocation list was made");
+        tracing::info!(issuer, number, entries, "a revocation list was made");
         Ok(Arc::new(list))
     }
 
     /// The list in the store, which another process may have made.
-    async fn published(&self) -> Result<Arc<PublishedCrl>, Error> {
-        let issuer = self.0.authority.issuing_id().to_owned();
+    async fn published(&self, issuer: &str) -> Result<Arc<PublishedCrl>, Error> {
+        let issuer = issuer.to_owned();
         let found = self
             .0
             .store

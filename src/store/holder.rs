@@ -27,6 +27,8 @@ pub struct IssuedTo {
     pub ended_at: Option<Timestamp>,
     /// Until when an earlier certificate of the device is accepted, or was.
     pub overlap_until: Option<Timestamp>,
+    /// The issuing CA, by the SHA-256 of its certificate.
+    pub issuer: String,
 }
 
 impl IssuedTo {
@@ -44,7 +46,7 @@ impl Transaction<'_> {
         self.first(
             "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
                 issuance.ended_at, (SELECT MAX(earlier.ended_at) FROM issuance AS earlier
-                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded')
+                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded'), issuance.issuer
              FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
             &[sha256.into()],
         )?
@@ -58,6 +60,7 @@ impl Transaction<'_> {
                 last_seen_at: row.optional_time(5)?,
                 ended_at: row.optional_time(6)?,
                 overlap_until: row.optional_time(7)?,
+                issuer: row.text(8)?,
             })
         })
         .transpose()

@@ -99,7 +99,7 @@ async fn assert_profile(
         certificate.signature_algorithm
     );
 
-    let authority = &server.server.app.authority;
+    let authority = server.server.app.authority.current();
     let issuing = parsed(authority.issuing_der());
     assert_eq!(certificate.issuer().as_raw(), issuing.subject().as_raw());
     certificate
@@ -264,7 +264,13 @@ async fn a_certificate_never_outlives_its_authority_and_then_there_are_none() {
             wish.duration = None;
         })
         .await;
-    let end = server.server.app.authority.issuing_not_after().as_second();
+    let end = server
+        .server
+        .app
+        .authority
+        .current()
+        .issuing_not_after()
+        .as_second();
     let left = end - server.clock.now().as_second();
     server.clock.advance(left - 86_400);
     let enrolled = Pc::new().enroll(&server, &typed(&token)).await;

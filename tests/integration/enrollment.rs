@@ -156,7 +156,7 @@ async fn the_document_says_where_the_device_is_managed_and_by_whom_it_is_owned()
     );
     let device = server.devices().await.remove(0);
     assert_eq!(enrolled.guid(), device.guid);
-    let authority = &server.server.app.authority;
+    let authority = server.server.app.authority.current();
     assert_eq!(document.root.der, authority.root_der());
     let intermediate = document.intermediate.as_ref().unwrap();
     assert_eq!(intermediate.der, authority.issuing_der());

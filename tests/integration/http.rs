@@ -36,7 +36,7 @@ fn discovery(host: &str, length: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_browser_is_never_asked_for_a_certificate_and_a_device_only_for_one_of_ours() {
     let server = TestServer::start().await;
-    let authority = server.server.app.authority.clone();
+    let authority = server.server.app.authority.current();
     let (web, device, root) = (
         server.web.clone(),
         server.device.clone(),
@@ -45,7 +45,11 @@ async fn a_browser_is_never_asked_for_a_certificate_and_a_device_only_for_one_of
     let asked =
         blocking(move || [web, device].map(|url| Raw::connect(&url, &root, &["http/1.1"]).asked()))
             .await;
-    let ours = authority.subjects().map(<[u8]>::to_vec).to_vec();
+    let ours = authority
+        .subjects()
+        .into_iter()
+        .map(<[u8]>::to_vec)
+        .collect::<Vec<_>>();
     assert!(!ours.is_empty());
     assert_eq!(asked, [None, Some(ours)]);
 }
@@ -53,7 +57,7 @@ async fn a_browser_is_never_asked_for_a_certificate_and_a_device_only_for_one_of
 #[tokio::test(flavor = "multi_thread")]
 async fn http_1_1_is_all_that_is_spoken() {
     let server = TestServer::start().await;
-    let root = server.server.app.authority.root_pem().to_owned();
+    let root = server.server.app.authority.current().root_pem().to_owned();
     let urls = [server.web.clone(), server.device.clone()];
     blocking(move || {
         for url in urls {
@@ -100,7 +104,7 @@ async fn every_reply_says_its_length_and_none_is_chunked_or_compressed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_comes_too_slowly_is_cut_off() {
     let server = TestServer::with(|config| config.limits.body_seconds = 1).await;
-    let root = server.server.app.authority.root_pem().to_owned();
+    let root = server.server.app.authority.current().root_pem().to_owned();
     let url = server.web.clone();
     let (heard, took) = blocking(move || {
         let mut connection = Raw::connect(&url, &root, &[]);
@@ -120,7 +124,7 @@ async fn a_body_that_comes_too_slowly_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_head_that_never_ends_is_cut_off() {
     let server = TestServer::with(|config| config.limits.header_seconds = 1).await;
-    let root = server.server.app.authority.root_pem().to_owned();
+    let root = server.server.app.authority.current().root_pem().to_owned();
     let url = server.web.clone();
     blocking(move || {
         let mut connection = Raw::connect(&url, &root, &[]);
@@ -138,7 +142,7 @@ async fn a_head_that_never_ends_is_cut_off() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_holds_only_so_many_connections() {
     let server = TestServer::with(|config| config.limits.connections_per_loopback_ip = 4).await;
-    let root = server.server.app.authority.root_pem().to_owned();
+    let root = server.server.app.authority.current().root_pem().to_owned();
     let url = server.device.clone();
     blocking(move || {
         let ask = || {
@@ -237,7 +241,7 @@ async fn the_addresses_given_out_are_the_configured_ones() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_serves_one_request_after_the_other() {
     let server = TestServer::start().await;
-    let root = server.server.app.authority.root_pem().to_owned();
+    let root = server.server.app.authority.current().root_pem().to_owned();
     let url = server.web.clone();
     blocking(move || {
         let mut connection = Raw::connect(&url, &root, &["http/1.1"]);

@@ -8,6 +8,7 @@ mod forge;
 mod forged;
 mod life;
 mod race;
+mod rotated;
 mod table;
 
 use std::sync::Arc;

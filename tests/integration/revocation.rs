@@ -7,6 +7,7 @@ mod list;
 mod management;
 mod pointer;
 mod responder;
+mod rotated;
 mod scale;
 
 use portcullis::config::Config;
@@ -87,7 +88,8 @@ async fn session(site: &Site, one: &One) -> String {
 }
 
 fn crl_url(server: &TestServer) -> String {
-    let issuer = server.server.app.authority.issuing_id();
+    let authority = server.server.app.authority.current();
+    let issuer = authority.issuing_id();
     format!("{}/crl/{issuer}.crl", server.web)
 }
 
@@ -114,7 +116,7 @@ fn read(der: &[u8]) -> (u64, Vec<(String, u8)>) {
 
 /// Puts root, issuing CA and both in one into the folder.
 fn write_authorities(openssl: &Openssl, server: &TestServer) {
-    let authority = &server.server.app.authority;
+    let authority = server.server.app.authority.current();
     let issuing = pem("CERTIFICATE", authority.issuing_der());
     openssl.write("root.pem", authority.root_pem());
     openssl.write("issuing.pem", &issuing);

@@ -60,7 +60,7 @@ impl TestServer {
         let clock = Clock::fixed(now);
         let installation = Installation::open(config, clock.clone()).unwrap();
         let server = Server::start(&installation).await.unwrap();
-        let root = server.app.authority.root_pem().to_owned();
+        let root = server.app.authority.current().root_pem().to_owned();
         Self {
             site: Site::new(&server.web_url, &server.device_url, &root),
             organization: server.app.admin.default_organization().await.unwrap(),
@@ -74,6 +74,15 @@ impl TestServer {
     /// Its data, for commands beside the server.
     pub(crate) fn data(&self) -> &Data {
         &self.data
+    }
+
+    /// Rotates the authority by the command, and lets the server read its files again.
+    pub(crate) async fn rotate(&self, more: &[&str]) {
+        let mut command = self.data().command(&[&["ca", "rotate"], more].concat());
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let output = output.await.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        self.server.reload_authority();
     }
 
     /// Whoever stands before the machine.

@@ -19,6 +19,7 @@ use super::super::authority::Authority;
 use super::super::create::{common_name, key_identifier, moment};
 use super::super::error::Error;
 use super::super::issue::Serial;
+use super::super::issuing::Issuing;
 use super::super::signature::ECDSA_WITH_SHA256;
 use super::{NONCE, OcspFault, OcspQuestion};
 
@@ -108,20 +109,28 @@ impl OcspSigner {
 }
 
 impl Authority {
-    /// Makes a new signer of OCSP answers: a P-256 key, certified for seven days and for nothing else.
+    /// Makes a new signer of OCSP answers for one of the issuing CAs in force: a P-256 key, certified for seven days and
+    /// for nothing else.
     ///
     /// # Errors
     ///
-    /// [`Error::Lifetime`] when the issuing CA has ended.
-    pub fn ocsp_signer(&self, now: Timestamp) -> Result<OcspSigner, Error> {
+    /// [`Error::NotInForce`] for any other CA; [`Error::Expired`] when the issuing CA has ended.
+    pub fn ocsp_signer(&self, issuer: &str, now: Timestamp) -> Result<OcspSigner, Error> {
+        self.issuing_of(issuer)?.ocsp_signer(now)
+    }
+}
+
+impl Issuing {
+    /// [`Authority::ocsp_signer`] of this CA.
+    fn ocsp_signer(&self, now: Timestamp) -> Result<OcspSigner, Error> {
         let begin =
-            (now.as_second() - OcspSigner::BACKDATE).max(self.issuing.not_before.as_second());
+            (now.as_second() - OcspSigner::BACKDATE).max(self.certificate.not_before.as_second());
         let end = now.as_second() + OcspSigner::LIFETIME.as_secs() - 1;
-        let end = end.min(self.issuing.not_after.as_second());
+        let end = end.min(self.certificate.not_after.as_second());
         if end <= now.as_second() {
             return Err(Error::Expired {
-                path: self.issuing.path.clone(),
-                not_after: self.issuing.not_after,
+                path: self.certificate.path.clone(),
+                not_after: self.certificate.not_after,
             });
         }
         let mut key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
@@ -137,7 +146,7 @@ impl Authority {
         params.use_authority_key_identifier_extension = true;
         let no_check = CustomExtension::from_oid_content(&NO_CHECK, vec![5, 0]);
         params.custom_extensions.push(no_check);
-        let issuer = Issuer::from_ca_cert_der(&self.issuing.der.as_slice().into(), &self.key)?;
+        let issuer = Issuer::from_ca_cert_der(&self.certificate.der.as_slice().into(), &self.key)?;
         let certificate = params.signed_by(&key, &issuer)?.der().to_vec();
         self.check_signature(&certificate)?;
         // rcgen keeps a copy of the PKCS#8 beside the key; nothing writes it out.

@@ -29,7 +29,7 @@ fn tampered(authority: &Authority, change: impl Fn(&mut CertificateParams)) -> V
     params.use_authority_key_identifier_extension = true;
     change(&mut params);
     let csr = verified(&bare_request(rsa_key()));
-    let unsigned = params.signed_by(&csr, &authority.planner).unwrap();
+    let unsigned = params.signed_by(&csr, &authority.active.planner).unwrap();
     let mut reader = super::der::Reader::new(unsigned.der());
     let mut parts = reader.take(super::SEQUENCE).unwrap().reader();
     parts.take(super::SEQUENCE).unwrap().raw.to_vec()
@@ -115,9 +115,9 @@ fn bytes_of_another_authority_or_of_none_are_not_signed() {
 fn a_certificate_whose_signature_does_not_verify_is_not_released() {
     let (_directory, authority) = authority(KeyKind::Rsa2048);
     let plan = plan(&authority, &bare_request(rsa_key()));
-    let mut signature = authority.key.sign(&plan.tbs).unwrap();
-    assert!(authority.release(&plan.tbs, &signature).is_ok());
+    let mut signature = authority.active.key.sign(&plan.tbs).unwrap();
+    assert!(authority.active.release(&plan.tbs, &signature).is_ok());
     signature[100] ^= 1;
-    let result = authority.release(&plan.tbs, &signature);
+    let result = authority.active.release(&plan.tbs, &signature);
     assert!(matches!(result, Err(Error::HeldBack(Deviation::Signature))));
 }

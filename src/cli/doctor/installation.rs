@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use crate::app::{self, TlsFacts, TlsFiles};
+use crate::app::{self, Ending, TlsFacts, TlsFiles};
 use crate::ca::{Authority, MasterKey};
 use crate::config::{Config, DatabaseUrl, with_causes};
 use crate::http::tls::CertificateFiles;
@@ -13,7 +13,7 @@ use super::Check;
 
 const DAY: i64 = 24 * 60 * 60;
 /// Days before its end from which on a TLS certificate is spoken of.
-const SPARE: i64 = 21;
+const SPARE: i64 = 30;
 
 /// The database, and whether it can be worked with.
 pub(super) fn database(config: &Config) -> (Check, bool) {
@@ -80,6 +80,18 @@ fn lasting(config: &Config, authority: &Authority, now: Timestamp) -> Check {
     let root = days(authority.root_not_after());
     let message = format!("the issuing CA lasts {issuing} days, the root {root}");
     let device = i64::from(config.certificate.lifetime_days);
+    let endings = app::endings(authority, &TlsFiles::of(config), now).unwrap_or_default();
+    let near = endings.iter().find(|it| it.what != "the TLS certificate");
+    if let Some(Ending {
+        what,
+        within,
+        remedy,
+        ..
+    }) = near
+    {
+        let near = format!("{what} ends in less than {within} days: {remedy}");
+        return Check::warn("authority", format!("{message}; {near}"));
+    }
     match issuing.min(root) < device {
         true => {
             let more = "certificates of devices end with them, sooner than configured";

@@ -78,6 +78,7 @@ impl Enrollment {
         };
         let planned = self
             .authority
+            .current()
             .plan(
                 &request.csr,
                 &device.guid.to_string(),
@@ -194,7 +195,6 @@ impl Enrollment {
         let request = Arc::clone(request);
         let (now, settings) = (self.clock.now(), Arc::clone(&self.settings));
         let (token, device) = (identified.token.id, promise.device.clone());
-        let issuer = self.authority.issuing_id().to_owned();
         let (approval, caps) = (promise.approval, promise.caps.clone());
         let credentials = promise.credentials.seal(&self.keys, device.guid);
         let work = move |tx: &mut Transaction<'_>| -> Result<bool, Stopped> {
@@ -241,7 +241,7 @@ impl Enrollment {
                 organization_id: device.organization_id,
                 device_id: device.id,
                 token_id: Some(token),
-                issuer: &issuer,
+                issuer: &planned.issuer,
                 spki_sha256: &request.csr.spki_sha256,
                 tbs: &planned.tbs,
                 not_before: planned.not_before,

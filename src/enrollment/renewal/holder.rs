@@ -43,7 +43,7 @@ impl Enrollment {
                 certificate: certificate.to_vec(),
             }))
         })?;
-        let origin = self.authority.origin(certificate);
+        let origin = self.authority.current().origin(certificate);
         let Some(holder) = found else {
             return Err(refused(match origin {
                 Origin::Ours => "the certificate shown in TLS is ours, and not on record",

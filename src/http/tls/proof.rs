@@ -1,6 +1,6 @@
 //! Client authentication that proves possession of the key and nothing more.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -15,7 +15,32 @@ use rustls::{DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 #[derive(Debug)]
 pub struct ProofOnly {
     provider: Arc<CryptoProvider>,
-    authorities: Vec<DistinguishedName>,
+    authorities: Named,
+}
+
+/// The CAs that are named, and those that were named after them: rustls borrows the names for as long as the verifier
+/// lives, so that earlier ones stay. There is one more for each rotation.
+#[derive(Debug)]
+struct Named {
+    names: Vec<DistinguishedName>,
+    next: OnceLock<Box<Self>>,
+}
+
+impl Named {
+    fn new(names: Vec<DistinguishedName>) -> Self {
+        Self {
+            names,
+            next: OnceLock::new(),
+        }
+    }
+
+    fn latest(&self) -> &Self {
+        let mut latest = self;
+        while let Some(next) = latest.next.get() {
+            latest = next;
+        }
+        latest
+    }
 }
 
 impl ProofOnly {
@@ -23,14 +48,29 @@ impl ProofOnly {
     pub fn new(provider: Arc<CryptoProvider>, authorities: Vec<DistinguishedName>) -> Self {
         Self {
             provider,
-            authorities,
+            authorities: Named::new(authorities),
+        }
+    }
+
+    /// Names other CAs from now on.
+    pub fn name(&self, authorities: Vec<DistinguishedName>) {
+        let latest = self.authorities.latest();
+        let same = latest.names.len() == authorities.len()
+            && latest
+                .names
+                .iter()
+                .zip(&authorities)
+                .all(|(one, other)| one.as_ref() == other.as_ref());
+        if !same {
+            // Whoever names some at the same moment is as right.
+            drop(latest.next.set(Box::new(Named::new(authorities))));
         }
     }
 }
 
 impl ClientCertVerifier for ProofOnly {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &self.authorities
+        &self.authorities.latest().names
     }
 
     fn client_auth_mandatory(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The document of an enrollment: certificates, the management account, and when to call.
 
-use super::read::{PRIVATE_KEY_CONTAINER, Part, STORE, certificate, check_providers, leaf, only};
+use super::read::{PRIVATE_KEY_CONTAINER, Part, STORE, certificates, check_providers, leaf, only};
 use super::renewal::in_system;
 use super::{
     Certificate, CertificateStore, Characteristic, Csp, Datatype, DeviceCredential, DmClient,
@@ -14,6 +14,10 @@ pub struct Enrollment {
     pub root: Certificate,
     /// The issuing authority between the two.
     pub intermediate: Option<Certificate>,
+    /// Further roots to trust: those that come into force or leave it.
+    pub other_roots: Vec<Certificate>,
+    /// The authorities between the issuing one and the root, the nearest first.
+    pub other_intermediates: Vec<Certificate>,
     /// The device's certificate.
     pub leaf: Certificate,
     /// Where the device's certificate goes.
@@ -64,9 +68,11 @@ pub struct Application {
 impl Enrollment {
     /// The document.
     pub fn to_document(&self) -> ProvisioningDocument {
-        let mut store = Characteristic::new(STORE).with(in_system("Root", &self.root));
+        let roots = std::iter::once(&self.root).chain(&self.other_roots);
+        let mut store = Characteristic::new(STORE).with(in_system("Root", roots));
         if let Some(intermediate) = &self.intermediate {
-            store = store.with(in_system("CA", intermediate));
+            let all = std::iter::once(intermediate).chain(&self.other_intermediates);
+            store = store.with(in_system("CA", all));
         }
         let mine = Characteristic::new(self.store.name())
             .with(self.leaf.to_characteristic())
@@ -94,7 +100,9 @@ impl Enrollment {
             csp: Csp::CertificateStore,
             name,
         };
-        let root = certificate(document, &[STORE, "Root", "System"], "root")?;
+        let roots = certificates(document, &[STORE, "Root", "System"], "root")?;
+        let between = certificates(document, &[STORE, "CA", "System"], "intermediate")?;
+        let (mut roots, mut between) = (roots.into_iter(), between.into_iter());
         let (leaf, store) = leaf(document)?;
         let container = [STORE, "My", store.name(), PRIVATE_KEY_CONTAINER];
         if document.at(&container).len() != 1 {
@@ -102,8 +110,10 @@ impl Enrollment {
         }
         let application = Application::read(document)?;
         Ok(Self {
-            root: root.ok_or_else(|| missing("root"))?,
-            intermediate: certificate(document, &[STORE, "CA", "System"], "intermediate")?,
+            root: roots.next().ok_or_else(|| missing("root"))?,
+            intermediate: between.next(),
+            other_roots: roots.collect(),
+            other_intermediates: between.collect(),
             leaf,
             store,
             renew: Renew::read(document)?,

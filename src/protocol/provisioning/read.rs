@@ -172,6 +172,25 @@ pub(super) fn certificate(
     }
 }
 
+/// The certificates below `path`, each filed under its thumbprint, none twice.
+pub(super) fn certificates(
+    document: &ProvisioningDocument,
+    path: &[&str],
+    name: &'static str,
+) -> Result<Vec<Certificate>, Error> {
+    let mut all: Vec<Certificate> = Vec::new();
+    let filed = document.at(path);
+    for filed in filed.into_iter().flat_map(Characteristic::characteristics) {
+        let certificate = decode(filed)?;
+        if all.contains(&certificate) {
+            let csp = Csp::CertificateStore;
+            return Err(Error::Repeated { csp, name });
+        }
+        all.push(certificate);
+    }
+    Ok(all)
+}
+
 /// The device's own certificate and the store it stands in.
 pub(super) fn leaf(
     document: &ProvisioningDocument,

@@ -1,6 +1,6 @@
 //! The document of a renewal: the next certificate, and nothing that is already there.
 
-use super::read::{PRIVATE_KEY_CONTAINER, Part, STORE, certificate, check_providers, leaf, only};
+use super::read::{PRIVATE_KEY_CONTAINER, Part, STORE, certificates, check_providers, leaf, only};
 use super::{
     Certificate, CertificateStore, Characteristic, Csp, Error, Parm, ProvisioningDocument,
 };
@@ -10,8 +10,12 @@ use super::{
 pub struct Renewal {
     /// The root, when it is another one than before.
     pub root: Option<Certificate>,
+    /// Further roots that came into force since.
+    pub other_roots: Vec<Certificate>,
     /// The issuing authority, when it is another one than before.
     pub intermediate: Option<Certificate>,
+    /// The authorities between it and the root, when they are others.
+    pub other_intermediates: Vec<Certificate>,
     /// The new certificate.
     pub leaf: Certificate,
     /// Where the device's certificate stands.
@@ -28,9 +32,13 @@ impl Renewal {
             .to_characteristic()
             .with(Characteristic::new(PRIVATE_KEY_CONTAINER));
         let mut store = Characteristic::new(STORE);
-        for (name, authority) in [("Root", &self.root), ("CA", &self.intermediate)] {
-            if let Some(authority) = authority {
-                store = store.with(in_system(name, authority));
+        for (name, first, others) in [
+            ("Root", &self.root, &self.other_roots),
+            ("CA", &self.intermediate, &self.other_intermediates),
+        ] {
+            let mut authorities = first.iter().chain(others).peekable();
+            if authorities.peek().is_some() {
+                store = store.with(in_system(name, authorities));
             }
         }
         let store = store.with(
@@ -69,9 +77,16 @@ impl Renewal {
                 csp: Csp::Application,
                 name: "PROVIDER-ID",
             })?;
+        let below = |store: &'static str, name| {
+            certificates(document, &[STORE, store, "System"], name).map(Vec::into_iter)
+        };
+        let mut roots = below("Root", "root")?;
+        let mut intermediates = below("CA", "intermediate")?;
         Ok(Self {
-            root: certificate(document, &[STORE, "Root", "System"], "root")?,
-            intermediate: certificate(document, &[STORE, "CA", "System"], "intermediate")?,
+            root: roots.next(),
+            other_roots: roots.collect(),
+            intermediate: intermediates.next(),
+            other_intermediates: intermediates.collect(),
             provider_id: Part::new(Csp::Application, application)
                 .required("PROVIDER-ID")?
                 .to_owned(),
@@ -81,8 +96,13 @@ impl Renewal {
     }
 }
 
-/// An authority's certificate in one of the machine's stores.
-pub(super) fn in_system(store: &'static str, authority: &Certificate) -> Characteristic {
-    Characteristic::new(store)
-        .with(Characteristic::new("System").with(authority.to_characteristic()))
+/// Authorities' certificates in one of the machine's stores.
+pub(super) fn in_system<'c>(
+    store: &'static str,
+    authorities: impl Iterator<Item = &'c Certificate>,
+) -> Characteristic {
+    let system = authorities.fold(Characteristic::new("System"), |system, authority| {
+        system.with(authority.to_characteristic())
+    });
+    Characteristic::new(store).with(system)
 }

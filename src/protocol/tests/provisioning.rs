@@ -36,6 +36,8 @@ fn for_user(document: &ProvisioningDocument) -> Enrollment {
     Enrollment {
         root: filed(document, &["Root", "System"], ROOT),
         intermediate: Some(filed(document, &["CA", "System"], ISSUING)),
+        other_roots: Vec::new(),
+        other_intermediates: Vec::new(),
         leaf: filed(document, &["My", "User"], LEAF),
         store: CertificateStore::User,
         renew: Renew {
@@ -105,6 +107,8 @@ fn a_renewal_reads_and_writes() {
     let document = document("wap/renewal.xml");
     let mut expected = Renewal {
         root: Some(filed(&document, &["Root", "System"], ROOT)),
+        other_roots: Vec::new(),
+        other_intermediates: Vec::new(),
         intermediate: Some(filed(&document, &["CA", "System"], ISSUING)),
         leaf: filed(&document, &["My", "User"], LEAF),
         store: CertificateStore::User,
@@ -112,8 +116,14 @@ fn a_renewal_reads_and_writes() {
     };
     assert_eq!(Renewal::from_document(&document).unwrap(), expected);
     assert_eq!(expected.to_document(), document);
+    expected.other_roots = vec![filed(&document, &["CA", "System"], ISSUING)];
+    expected.other_intermediates = vec![filed(&document, &["Root", "System"], ROOT)];
+    let long = expected.to_document();
+    assert_eq!(Renewal::from_document(&long).unwrap(), expected);
     expected.root = None;
     expected.intermediate = None;
+    expected.other_roots.clear();
+    expected.other_intermediates.clear();
     expected.store = CertificateStore::System;
     let short = expected.to_document();
     assert_eq!(Renewal::from_document(&short).unwrap(), expected);

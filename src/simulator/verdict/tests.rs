@@ -66,6 +66,8 @@ fn enrollment([root, intermediate, leaf]: [Certificate; 3]) -> Enrollment {
     Enrollment {
         root,
         intermediate: Some(intermediate),
+        other_roots: Vec::new(),
+        other_intermediates: Vec::new(),
         leaf,
         store: CertificateStore::User,
         renew: Renew {

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{Api, Told};
-use crate::pc::{Pc, typed};
+use crate::pc::{Pc, password, typed};
 use crate::server::ProcessServer;
 
 const SEGMENTS: &str = "/v1/organizations/default/segments";
@@ -470,8 +470,8 @@ fn keys_are_listed_and_revoked_on_the_command_line_beside_the_data_and_through_a
 #[actix_web::test]
 async fn a_users_password_is_set_changed_and_taken_away_and_never_shown() {
     let api = Api::start().await;
-    let password = "correct horse battery";
-    let body = json!({ "email": "ana@contoso.example", "password": password });
+    let word = "correct horse battery";
+    let body = json!({ "email": "ana@contoso.example", "password": word });
     let made = api.made(USERS, body).await;
     assert_eq!(made["hasPassword"], true);
     let one = format!("{USERS}/{}", made["id"].as_str().unwrap());
@@ -510,11 +510,37 @@ async fn a_users_password_is_set_changed_and_taken_away_and_never_shown() {
         );
     }
     for none in [json!(""), Json::Null] {
-        api.put(&one, json!({ "password": password }))
-            .await
-            .expect(200);
+        api.put(&one, json!({ "password": word })).await.expect(200);
         let told = api.put(&one, json!({ "password": none })).await.expect(200);
         assert_eq!(told["data"]["hasPassword"], false);
         assert_eq!(hash().unwrap(), None);
     }
+}
+
+#[actix_web::test]
+async fn a_user_enrolls_by_the_password_that_was_set_where_a_template_offers_local_and_not_by_another()
+ {
+    let api = Api::start().await;
+    let (email, word) = ("ana@contoso.example", "correct horse battery");
+    let user = api
+        .made(USERS, json!({ "email": email, "password": word }))
+        .await;
+    let policy = super::template::policy(&api, "Corporate").await;
+    let templates = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
+    let wish = json!({ "name": "Staff", "rules": [{ "winPolicyId": policy }], "loginProviderTypes": ["local"] });
+    api.made(templates, wish).await;
+    Pc::new().enroll(&api.server, &password(email, word)).await;
+    let devices = api.server.devices().await;
+    assert_eq!(devices[0].owner.as_deref(), Some(email), "{devices:?}");
+    for wrong in ["correct horse batteries", ""] {
+        let shows = password(email, wrong);
+        assert!(
+            Pc::new().try_enroll(&api.server, &shows).await.is_err(),
+            "{wrong}"
+        );
+    }
+    let one = format!("{USERS}/{}", user["id"].as_str().unwrap());
+    api.put(&one, json!({ "password": null })).await.expect(200);
+    let shows = password(email, word);
+    assert!(Pc::new().try_enroll(&api.server, &shows).await.is_err());
 }

@@ -14,7 +14,7 @@ async fn openssl_accepts_the_chain_for_clients_and_for_nothing_else() {
     };
     for (authority, _) in kinds() {
         let server = TestServer::with(authority).await;
-        let authority = &server.server.app.authority;
+        let authority = server.server.app.authority.current();
         openssl.write("root.pem", authority.root_pem());
         openssl.write("issuing.pem", pem("CERTIFICATE", authority.issuing_der()));
         for key in [rsa(), p256(), p384()] {
@@ -47,7 +47,7 @@ async fn a_device_cannot_issue_certificates() {
     let server = TestServer::start().await;
     let pc = Pc::new();
     let der = issued(&server, &pc).await;
-    let authority = &server.server.app.authority;
+    let authority = server.server.app.authority.current();
     openssl.write("root.pem", authority.root_pem());
     let chain = pem("CERTIFICATE", authority.issuing_der()) + &pem("CERTIFICATE", &der);
     openssl.write("chain.pem", chain);
@@ -67,7 +67,7 @@ async fn pkilint_finds_nothing_wrong() {
     };
     for (authority, _) in kinds() {
         let server = TestServer::with(authority).await;
-        let authority = &server.server.app.authority;
+        let authority = server.server.app.authority.current();
         let mut certificates = vec![
             ("root", authority.root_der().to_vec()),
             ("issuing", authority.issuing_der().to_vec()),

@@ -244,7 +244,7 @@ async fn a_certificate_that_is_not_on_record_renews_nothing() {
     let reason = "the certificate shown in TLS is not ours";
     scene.refused(&unknown.site, &message, reason).await;
     // Signed by the authority in every way, and never recorded.
-    let authority = &scene.server.server.app.authority;
+    let authority = scene.server.server.app.authority.current();
     let csr = portcullis::ca::Csr::verify(&fresh.csr(), portcullis::ca::CsrPolicy::default());
     let now = scene.server.clock.now();
     let planned = authority.plan(&csr.unwrap(), "x", &portcullis::ca::Profile::default(), now);

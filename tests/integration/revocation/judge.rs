@@ -171,12 +171,8 @@ async fn pkilint_finds_nothing_wrong_with_lists_and_answers() {
         assert_eq!(read(&full.body).1.len(), REASONS.len());
         let path = openssl.write("crl.der", &full.body);
         assert_lint(&list, &["-t", "CRL", "-p", "PKIX"], &[&path]);
-        let signer = api
-            .server
-            .server
-            .app
-            .authority
-            .ocsp_signer(api.server.clock.now());
+        let authority = api.server.server.app.authority.current();
+        let signer = authority.ocsp_signer(authority.issuing_id(), api.server.clock.now());
         let signer = pem("CERTIFICATE", signer.unwrap().certificate());
         let signer = openssl.write("signer.pem", signer);
         let (root, issuing) = (openssl.path("root.pem"), openssl.path("issuing.pem"));

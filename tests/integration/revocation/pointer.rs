@@ -70,7 +70,8 @@ async fn a_certificate_points_at_what_is_configured_and_at_nothing_else() {
         let api = with(change).await;
         let one = enroll(&api, Pc::new()).await;
         let (lists, access) = pointers(one.enrolled.certificate());
-        let id = api.server.server.app.authority.issuing_id();
+        let authority = api.server.server.app.authority.current();
+        let id = authority.issuing_id();
         let at = format!("http://pki.example.com/crl/{id}.crl");
         assert_eq!(lists, list.then_some(at).into_iter().collect::<Vec<_>>());
         let responder = (OCSP.to_owned(), "http://pki.example.com/ocsp".to_owned());
@@ -90,7 +91,7 @@ async fn a_certificate_points_at_what_is_configured_and_at_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_issuing_certificate_is_where_certificates_may_point() {
     let api = with(|_| {}).await;
-    let authority = &api.server.server.app.authority;
+    let authority = api.server.server.app.authority.current();
     let url = format!("{}/ca/{}.crt", api.server.web, authority.issuing_id());
     let answer = api.server.get(&url).await;
     assert_eq!(answer.header("content-type"), Some("application/pkix-cert"));

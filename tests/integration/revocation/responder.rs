@@ -11,13 +11,13 @@ use crate::openssl::Openssl;
 use crate::pc::{Pc, pem};
 
 /// A request by OpenSSL on these certificates and serial numbers.
-fn request(openssl: &Openssl, more: &str) -> Vec<u8> {
+pub(super) fn request(openssl: &Openssl, more: &str) -> Vec<u8> {
     let made = openssl.run(&format!("ocsp -issuer issuing.pem {more} -reqout req.der"));
     assert!(made.status.success(), "{more}: {made:?}");
     std::fs::read(openssl.path("req.der")).unwrap()
 }
 
-async fn ask(api: &Api, request: impl Into<Vec<u8>>) -> Answer {
+pub(super) async fn ask(api: &Api, request: impl Into<Vec<u8>>) -> Answer {
     let url = format!("{}/ocsp", api.server.web);
     let answer = api.server.post(&url, "application/ocsp-request", request);
     let answer = answer.await;
@@ -28,14 +28,14 @@ async fn ask(api: &Api, request: impl Into<Vec<u8>>) -> Answer {
     answer
 }
 
-fn basic(answer: &Answer) -> BasicOcspResponse {
+pub(super) fn basic(answer: &Answer) -> BasicOcspResponse {
     let response = OcspResponse::from_der(&answer.body).unwrap();
     assert_eq!(response.response_status, OcspResponseStatus::Successful);
     let bytes = response.response_bytes.unwrap();
     BasicOcspResponse::from_der(bytes.response.as_bytes()).unwrap()
 }
 
-fn statuses(answer: &Answer) -> Vec<&'static str> {
+pub(super) fn statuses(answer: &Answer) -> Vec<&'static str> {
     let responses = basic(answer).tbs_response_data.responses;
     let word = |status: &CertStatus| match status {
         CertStatus::Good(_) => "good",

@@ -17,7 +17,8 @@ async fn a_list_of_very_many_revoked_certificates_verifies() {
     let api = start().await;
     let one = enroll(&api, Pc::new()).await;
     let device = api.server.devices().await.remove(0);
-    let issuer = api.server.server.app.authority.issuing_id().to_owned();
+    let issuer = api.server.server.app.authority.current();
+    let issuer = issuer.issuing_id().to_owned();
     let now = api.server.clock.now();
     let until = Timestamp::from_second(now.as_second() + 86_400 * 300).unwrap();
     let (id, organization) = (device.id, device.organization_id);

@@ -36,7 +36,8 @@ pub(super) fn operations(api: &mut Api) {
 type Revealed = Permitted<grant::EnrollmentTokenReveal>;
 
 async fn built(caller: &Revealed, one: One, wish: WishedPackage) -> Result<Package, Problem> {
-    let root = caller.app().authority.root_pem();
+    let authority = caller.app().authority.current();
+    let root = authority.root_pem();
     let package = caller.admin().package(&caller.actor, one.id, wish, root);
     Ok(package.await?)
 }
