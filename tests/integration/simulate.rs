@@ -66,7 +66,7 @@ async fn a_fleet_renews_after_it_enrolled_and_the_old_certificates_end() {
             .json(&["device", "show", device["id"].as_str().unwrap()]);
         let states = shown["certificates"].as_array().unwrap().iter();
         let states: Vec<_> = states.map(|it| it["state"].as_str().unwrap()).collect();
-        assert_eq!(states, ["issued", "superseded"], "{shown}");
+        assert_eq!(states, ["issued", "revoked"], "{shown}");
     }
 }
 
