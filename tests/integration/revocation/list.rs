@@ -8,7 +8,9 @@ use serde_json::json;
 use super::{crl, crl_url, enroll, read, revoke, serial, start};
 use crate::openssl::Openssl;
 use crate::pc::{Pc, bearer};
-use crate::server::{Data, ProcessServer, TestServer};
+use crate::server::Data;
+#[cfg(feature = "failpoints")]
+use crate::server::{ProcessServer, TestServer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_revocation_is_on_the_list_within_a_minute_and_the_number_rises() {
