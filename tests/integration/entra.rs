@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use portcullis::config::Config;
+use portcullis::config::{Config, EntraCloud};
 use portcullis::device::Ownership;
 use portcullis::protocol::enrollment::JWT;
 use portcullis::soap::Security;
@@ -199,6 +199,40 @@ async fn tokens_of_both_versions_are_accepted_for_the_client_id_and_for_an_addre
     ] {
         let answer = policies(server, &shows(&world.with(&changes))).await;
         assert!(answer.is_ok(), "{changes}: {answer:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_national_cloud_has_issuers_of_its_own_and_no_other_counts() {
+    let public = "login.microsoftonline.com";
+    for (cloud, host, first) in [
+        (
+            EntraCloud::UsGovernment,
+            "login.microsoftonline.us",
+            "sts.windows.net",
+        ),
+        (
+            EntraCloud::China,
+            "login.partner.microsoftonline.cn",
+            "sts.chinacloudapi.cn",
+        ),
+    ] {
+        let world = World::configured(|config| config.entra.cloud = cloud).await;
+        let key = changed(
+            world.signer.published(),
+            &json!({ "issuer": format!("https://{host}/{{tenantid}}/v2.0") }),
+        );
+        world.entra.publish_raw(vec![key]);
+        for (issuer, version) in [
+            (format!("https://{host}/{TENANT}/v2.0"), "2.0"),
+            (format!("https://{first}/{TENANT}/"), "1.0"),
+        ] {
+            let token = world.with(&json!({ "iss": issuer, "ver": version }));
+            let answer = policies(&world.api.server, &shows(&token)).await;
+            assert!(answer.is_ok(), "{issuer}: {answer:?}");
+        }
+        let foreign = json!({ "iss": format!("https://{public}/{TENANT}/v2.0") });
+        assert_eq!(world.refused(&world.with(&foreign)).await, "entra-token");
     }
 }
 
