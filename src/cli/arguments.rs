@@ -20,7 +20,7 @@ pub(crate) mod simulate;
 mod token;
 
 pub(crate) use ca::{CaCommand, CrlArguments, ExportArguments, ImportArguments, RotateArguments};
-pub(crate) use device::{DeviceCommand, Reason, RevokeCertificateArguments};
+pub(crate) use device::{DeviceCommand, RevokeCertificateArguments};
 pub(crate) use doctor::DoctorArguments;
 pub(crate) use identity_provider::IdentityProviderCommand;
 pub(crate) use ppkg::PpkgArguments;

@@ -5,9 +5,8 @@ use serde_json::{Value as Json, json};
 
 use crate::admin::{self, DeviceFilter, Page, PageWish, RevokeCertificate, ShownDevice};
 use crate::id::ObjectId;
-use crate::revocation::Reason;
 
-use super::arguments::{self, DeviceCommand, RevokeCertificateArguments};
+use super::arguments::{DeviceCommand, RevokeCertificateArguments};
 use super::output::Table;
 use super::remote::{Remote, segment};
 use super::{Context, Error, ExitCode, tell};
@@ -42,14 +41,7 @@ impl Verb {
 fn wish(arguments: &RevokeCertificateArguments) -> RevokeCertificate {
     RevokeCertificate {
         serial: arguments.serial.clone(),
-        reason: match arguments.reason {
-            arguments::Reason::Unspecified => Reason::Unspecified,
-            arguments::Reason::KeyCompromise => Reason::KeyCompromise,
-            arguments::Reason::AffiliationChanged => Reason::AffiliationChanged,
-            arguments::Reason::Superseded => Reason::Superseded,
-            arguments::Reason::CessationOfOperation => Reason::CessationOfOperation,
-            arguments::Reason::PrivilegeWithdrawn => Reason::PrivilegeWithdrawn,
-        },
+        reason: arguments.reason,
     }
 }
 

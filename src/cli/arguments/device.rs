@@ -1,6 +1,9 @@
 //! `device …`
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
+
+use crate::revocation::Reason;
 
 use super::IdArgument;
 
@@ -26,25 +29,12 @@ pub(crate) struct RevokeCertificateArguments {
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Option<String>,
     /// Why; a compromised key is never certified again
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "REASON", default_value = Reason::Unspecified.word(), value_parser = reasons())]
     pub(crate) reason: Reason,
 }
 
-/// Why a certificate is revoked, as RFC 5280 calls it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
-#[value(rename_all = "camelCase")]
-pub(crate) enum Reason {
-    /// No reason is given
-    #[default]
-    Unspecified,
-    /// The key is, or may be, in other hands
-    KeyCompromise,
-    /// The device or its owner belongs elsewhere now
-    AffiliationChanged,
-    /// Another certificate took its place
-    Superseded,
-    /// The device is not managed any more
-    CessationOfOperation,
-    /// The device may not do any more what the certificate is for
-    PrivilegeWithdrawn,
+/// The reasons by their names; clap refuses any other word.
+fn reasons() -> impl TypedValueParser<Value = Reason> {
+    let words = PossibleValuesParser::new(Reason::ALL.map(Reason::word));
+    words.map(|word| Reason::from_word(&word).unwrap_or_default())
 }
