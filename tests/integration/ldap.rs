@@ -239,6 +239,24 @@ async fn a_person_of_the_directory_enrolls_by_password_and_the_groups_decide() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_test_tells_whether_the_directory_can_be_searched() {
+    let Some(mut world) = World::start().await else {
+        return;
+    };
+    let path = format!("{PROVIDERS}/{}/test", world.provider);
+    let told = async |world: &World| {
+        let told = world.api.post(&path, json!({})).await.expect(200);
+        told["data"].clone()
+    };
+    let works = told(&world).await;
+    assert_eq!(works["works"], true, "{works}");
+    assert!(works["message"].as_str().unwrap().contains(BASE), "{works}");
+    world.directory.kill();
+    let gone = told(&world).await;
+    assert_eq!(gone["works"], false, "{gone}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_in_on_the_page_by_the_directory_and_windows_enrolls_with_the_result() {
     let Some(world) = World::start().await else {
         return;

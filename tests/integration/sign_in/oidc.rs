@@ -162,6 +162,9 @@ async fn whoever_signs_in_enrolls_and_their_groups_decide() {
     let Some(oidc) = Oidc::start().await else {
         return;
     };
+    let path = format!("{BASE}/identity-providers/{}/test", oidc.way().provider);
+    let tested = oidc.world.api.post(&path, json!({})).await.expect(200);
+    assert_eq!(tested["data"]["works"], true, "{tested}");
     let device = oidc.enrolls_an_engineer().await;
     assert_eq!(device["decision"]["identity"]["subject"], "ana");
     assert_eq!(
