@@ -41,6 +41,7 @@ pub(super) fn enrollment(
             policy: format!("{device_url}/EnrollmentServer/Policy.svc"),
             enrollment: format!("{device_url}/EnrollmentServer/Enrollment.svc"),
             authentication: format!("{web_url}/EnrollmentServer/Auth"),
+            sign_in: format!("{web_url}/EnrollmentServer/SignIn"),
             management: format!("{device_url}/ManagementServer/MDM.svc"),
         },
         auth_policy: match enrollment.auth_policy {

@@ -122,12 +122,11 @@ impl Enrollment {
 
     /// The addresses that a provider is told.
     pub fn provider_addresses(&self, provider: ObjectId) -> Addresses {
-        let page = &self.settings.addresses.authentication;
-        let base = page.strip_suffix("/Auth").unwrap_or(page);
+        let base = format!("{}/{provider}", self.settings.addresses.sign_in);
         Addresses {
-            callback: format!("{base}/SignIn/{provider}/callback"),
-            assertion_consumer: format!("{base}/SignIn/{provider}/acs"),
-            entity_id: format!("{base}/SignIn/{provider}/metadata"),
+            callback: format!("{base}/callback"),
+            assertion_consumer: format!("{base}/acs"),
+            entity_id: format!("{base}/metadata"),
         }
     }
 

@@ -14,13 +14,15 @@ use super::credential::Identified;
 const SOURCE: &str = "entra:";
 
 impl Enrollment {
-    /// Adds the groups that Graph tells. Where it does not, what rules say of groups is unknown.
+    /// Adds the groups that Graph tells, unless they were heard before. Where it does not tell them, what rules say of
+    /// groups is unknown.
     pub(super) async fn hear_groups(&self, identified: &mut Identified, learned: &mut Learned) {
         let Some(entra) = identified.entra.clone() else {
             return;
         };
         let claims = &entra.claims;
-        if !claims.identity.groups.is_empty() || !self.asks_for_groups(identified) {
+        let heard = |it: &Identity| !it.groups.is_empty() || it.unheard.is_some();
+        if identified.identity().is_some_and(heard) || !self.asks_for_groups(identified) {
             return;
         }
         let told = match self.confidential(claims.template) {

@@ -117,7 +117,6 @@ impl Enrollment {
         let request = understood?;
         identified.is_of(request.facts.device_id.as_deref())?;
         self.has_consented(&identified, &request.facts.items, learned)?;
-        self.hear_groups(&mut identified, learned).await;
         let mut decided = first;
         for _ in 0..ROUNDS {
             let decision = match decided.take() {
@@ -127,6 +126,7 @@ impl Enrollment {
             // A device that repeats itself was decided on before.
             let effects = match &decision {
                 Decision::Enroll(placement) => {
+                    self.hear_groups(&mut identified, learned).await;
                     self.rules_decide(attempt, &identified, &request, placement, learned)
                         .await?
                 }

@@ -59,6 +59,8 @@ pub struct Addresses {
     pub enrollment: String,
     /// The sign-in page of the Federated policy.
     pub authentication: String,
+    /// What the addresses of a sign-in by an identity provider begin with.
+    pub sign_in: String,
     /// OMA-DM.
     pub management: String,
 }

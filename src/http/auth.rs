@@ -4,13 +4,14 @@
 mod walk;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
+use actix_web::http::header::{LOCATION, USER_AGENT};
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::attempt::Learned;
+use crate::attempt::{Exchange, Learned, Step};
 use crate::enrollment::{Brought, Typed};
 use crate::id::ObjectId;
 use crate::language::Language;
@@ -18,6 +19,7 @@ use crate::secret::Secret;
 
 use super::connection::Peer;
 use super::pages::{AppUri, AuthPage, Error, ErrorPage, Form, Look, leave, reply};
+use super::soap::header_text;
 
 pub(super) use self::walk::{Place, Walk};
 
@@ -161,6 +163,28 @@ fn password<'a>(typed: &'a Pairs, password: &'a Secret) -> Option<Typed<'a>> {
 
 pub(super) fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {
     request.conn_data::<Peer>().map(|peer| peer.address.ip())
+}
+
+/// The record of one request for a page and its reply.
+pub(super) fn on_page(
+    request: &HttpRequest,
+    step: Step,
+    status: StatusCode,
+    (trace_id, at): (Uuid, Timestamp),
+) -> Exchange {
+    Exchange {
+        step,
+        at,
+        trace_id,
+        status: status.as_u16(),
+        request_bytes: 0,
+        reply_bytes: 0,
+        microseconds: 0,
+        remote: address(request).map(|address| address.to_string()),
+        user_agent: header_text(request, &USER_AGENT),
+        message_id: None,
+        notes: Vec::new(),
+    }
 }
 
 pub(super) fn app_uri(app: &App, text: &str) -> Option<AppUri> {

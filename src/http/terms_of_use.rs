@@ -5,22 +5,22 @@
 //! none of those that are allowed.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, LOCATION, USER_AGENT};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, LOCATION};
 use actix_web::web::{self, Data, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::attempt::{Exchange, Learned, Outcome, Record, Step};
+use crate::attempt::{Learned, Outcome, Record, Step};
 use crate::enrollment::{Back, Consent};
 use crate::entra::Redirect;
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
 
-use super::auth::{Pairs, address, look, value};
+use super::auth::{Pairs, address, look, on_page, value};
 use super::error::fault;
 use super::pages::{ErrorPage, Form, Look, TermsPage, reply};
-use super::soap::{header_text, told};
+use super::soap::told;
 
 /// The versions of the protocol that are spoken.
 const VERSIONS: [&str; 2] = ["1.0", "1"];
@@ -56,7 +56,7 @@ pub(super) async fn show(
     }
     let Some(token) = bearer(&request) else {
         let refusal = Refusal::EntraToken("the terms of use were asked for without one".to_owned());
-        record(&app, &request, &refusal);
+        record(&app, &request, &refusal, StatusCode::FOUND);
         return going.refused(&refusal, &look);
     };
     let back = Back {
@@ -82,7 +82,7 @@ pub(super) async fn show(
             Err(error) => error.error_response(),
         },
         Err(refusal) => {
-            record(&app, &request, &refusal);
+            record(&app, &request, &refusal, StatusCode::FOUND);
             going.refused(&refusal, &look)
         }
     }
@@ -106,11 +106,11 @@ pub(super) async fn submit(
     let answered = match answered.await {
         Ok(answered) => answered,
         Err(refusal) => {
-            record(&app, &request, &refusal);
+            let trace_id = record(&app, &request, &refusal, StatusCode::BAD_REQUEST);
             let page = ErrorPage {
                 look: &look,
                 sentence: &refusal.sentence_in(look.language()),
-                support_id: "",
+                support_id: &trace_id.to_string(),
             };
             return reply(&look, StatusCode::BAD_REQUEST, Form::None, &page);
         }
@@ -195,28 +195,17 @@ fn nowhere(look: &Look) -> HttpResponse {
     reply(look, StatusCode::BAD_REQUEST, Form::None, &page)
 }
 
-/// Keeps a refusal on record, as that of a walk which ends here.
-fn record(app: &App, request: &HttpRequest, refusal: &Refusal) {
+/// Keeps a refusal on record, as that of a walk which ends here; the trace id that it is found by.
+fn record(app: &App, request: &HttpRequest, refusal: &Refusal, status: StatusCode) -> Uuid {
     let (trace_id, now) = (Uuid::new_v4(), app.clock.now());
     let attempt = ObjectId::generate(now);
     tracing::warn!(%trace_id, refusal = refusal.name(), "refused on the page of the terms of use");
     app.recorder.record(Record {
         attempt,
-        exchange: Exchange {
-            step: Step::TermsOfUse,
-            at: now,
-            trace_id,
-            status: StatusCode::FOUND.as_u16(),
-            request_bytes: 0,
-            reply_bytes: 0,
-            microseconds: 0,
-            remote: address(request).map(|address| address.to_string()),
-            user_agent: header_text(request, &USER_AGENT),
-            message_id: None,
-            notes: Vec::new(),
-        },
+        exchange: on_page(request, Step::TermsOfUse, status, (trace_id, now)),
         outcome: Outcome::Refused,
         told: Some(told(refusal, &fault(refusal, trace_id))),
         learned: Learned::default(),
     });
+    trace_id
 }

@@ -1,20 +1,19 @@
 //! One walk on the sign-in page: where it is, what it is answered, and what is recorded of it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpRequest, HttpResponse};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::attempt::{Exchange, Learned, Outcome, Record, Step};
+use crate::attempt::{Learned, Outcome, Record, Step};
 use crate::enrollment::{SignedIn, Ways};
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
 
 use super::super::error::fault;
 use super::super::pages::{AppUri, AskPage, AuthPage, DonePage, Error, Form, Look, reply};
-use super::super::soap::{header_text, told};
-use super::{Pairs, address};
+use super::super::soap::told;
+use super::{Pairs, on_page};
 
 /// Where a page is: its walk, and the template that its address names.
 #[derive(Clone, Copy)]
@@ -136,19 +135,9 @@ impl Walk<'_> {
         let (request, attempt, trace_id) = (self.request, self.place.attempt, self.trace_id);
         let refusal = signed_in.as_ref().err();
         let told = refusal.map(|refusal| told(refusal, &fault(refusal, trace_id)));
-        let exchange = Exchange {
-            step: Step::SignIn,
-            at: self.app.clock.now(),
-            trace_id,
-            status: StatusCode::OK.as_u16(),
-            request_bytes: 0,
-            reply_bytes: 0,
-            microseconds: 0,
-            remote: address(request).map(|address| address.to_string()),
-            user_agent: header_text(request, &USER_AGENT),
-            message_id: None,
-            notes: learned.notes.clone(),
-        };
+        let at = self.app.clock.now();
+        let mut exchange = on_page(request, Step::SignIn, StatusCode::OK, (trace_id, at));
+        exchange.notes.clone_from(&learned.notes);
         match (&told, signed_in) {
             (Some(told), _) => {
                 tracing::warn!(%trace_id, %attempt, refusal = told.refusal, why = told.explanation, "refused on the page");

@@ -146,6 +146,9 @@ async fn whoever_declines_goes_back_and_a_join_offers_no_declining() {
     world.api.server.clock.advance(3601);
     let late = world.answers(&page, "accept").await;
     assert_eq!(late.status, 400);
+    let attempts = world.api.server.attempts().await;
+    let trace = attempts[0].exchanges[0]["traceId"].as_str().unwrap();
+    assert!(late.text().contains(trace), "the support id leads to it");
     assert_eq!(late.header("location"), None);
 }
 
