@@ -1,5 +1,6 @@
 //! Who is asking: what the security header shows, and what it is worth.
 
+mod identified;
 mod person;
 
 use std::net::IpAddr;
@@ -8,18 +9,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::attempt::Learned;
-use crate::id::ObjectId;
-use crate::identity::Identity;
 use crate::protocol::enrollment::{
     DEVICE_ENROLLMENT_USER_TOKEN, JWT, X509_V3, decode_header_token,
 };
 use crate::refusal::Refusal;
-use crate::store::{SignIn, Transaction};
+use crate::store::Transaction;
 use crate::token::{EnrollCode, State, Token, Value, ValueKind};
 
+pub(super) use self::identified::Identified;
 pub(super) use self::person::{Person, is_disabled};
 use super::entra::ShownEntra;
-use super::{Caller, Enrollment, Stopped};
+use super::{Caller, Enrollment, Stopped, from_store};
 
 /// What a security header shows, as keyed hashes: the secret itself goes no further.
 #[derive(Debug, Clone)]
@@ -38,21 +38,6 @@ enum Shown {
     SignIn([u8; 32]),
     Entra(ShownEntra),
     Person(Person),
-}
-
-/// A credential that is known.
-#[derive(Debug, Clone)]
-pub(super) struct Identified {
-    /// The token behind it.
-    pub(super) token: Token,
-    /// The sign-in on our page, if it came that way.
-    pub(super) sign_in: Option<SignIn>,
-    /// The person, when the credential proves one.
-    pub(super) owner: Option<String>,
-    /// What an identity provider proved.
-    pub(super) identity: Option<Arc<Identity>>,
-    /// The access token of Entra ID, if it is one.
-    pub(super) entra: Option<ShownEntra>,
 }
 
 impl Credential {
@@ -77,7 +62,7 @@ impl Enrollment {
                 .notes
                 .push("signed in with user name and password".to_owned());
             let mut shown = self.shown(token.password.reveal());
-            if matches!(shown, Shown::Nothing) {
+            if !self.is_known(&shown)? {
                 let (login, password) = (&token.username, &token.password);
                 let person =
                     self.by_password(caller.template, None, login, password, caller.address);
@@ -125,6 +110,18 @@ impl Enrollment {
             username: None,
             address: caller.address,
         })
+    }
+
+    /// Whether what was shown is one of ours: a password may well have the shape of a code.
+    fn is_known(&self, shown: &Shown) -> Result<bool, Refusal> {
+        match shown {
+            Shown::Nothing => Ok(false),
+            Shown::Code(lookup) => {
+                let found = self.store.look(|tx| tx.token_by_code(lookup));
+                Ok(found.map_err(|error| from_store(&error))?.is_some())
+            }
+            _ => Ok(true),
+        }
     }
 
     /// Finds out what a secret text is, by its shape alone.
@@ -276,20 +273,5 @@ pub(super) fn usable(token: &Token, now: Timestamp) -> Result<(), Refusal> {
         State::Expired => Err(token
             .expires_at
             .map_or(Refusal::TokenSpent, Refusal::TokenExpired)),
-    }
-}
-
-impl Identified {
-    /// What the person filled in on our page.
-    pub(super) fn answers(&self) -> &[(String, String)] {
-        let sign_in = self.sign_in.as_ref();
-        sign_in.map(|it| it.answers.as_slice()).unwrap_or_default()
-    }
-
-    /// Whether `device` may use the sign-in: nobody has yet, or it did itself.
-    pub(super) fn sign_in_is_free_for(&self, device: Option<ObjectId>) -> bool {
-        self.sign_in
-            .as_ref()
-            .is_none_or(|sign_in| sign_in.device_id.is_none() || sign_in.device_id == device)
     }
 }

@@ -14,6 +14,7 @@ use portcullis::identity::Identity;
 use portcullis::protocol::discovery::AuthPolicy;
 use portcullis::protocol::policy::GetPolicies;
 use portcullis::soap::Security;
+use portcullis::token::EnrollCode;
 use regex::Regex;
 use serde_json::{Value as Json, json};
 
@@ -236,6 +237,24 @@ async fn a_person_of_the_directory_enrolls_by_password_and_the_groups_decide() {
     for secret in [PASSWORD, READS] {
         assert!(lines_with(secret).is_empty(), "the log holds {secret}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_has_the_form_of_a_code_is_a_password_all_the_same() {
+    let Some(world) = World::start().await else {
+        return;
+    };
+    let word = "Sommer2026xy";
+    assert!(EnrollCode::parse(word).is_some());
+    let device = world.device("hana", word).await.unwrap();
+    assert_eq!(device.owner.as_deref(), Some("hana@contoso.example"));
+    // A code that is known stays one, and one that nobody has is refused like a wrong password.
+    let token = world.api.server.token().await;
+    policies(world.server(), &crate::pc::typed(&token))
+        .await
+        .unwrap();
+    let unknown = world.who("ana", "0000-0000-0000").await.unwrap_err();
+    assert_eq!(unknown, "sign-in");
 }
 
 #[tokio::test(flavor = "multi_thread")]

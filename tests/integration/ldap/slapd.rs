@@ -305,6 +305,14 @@ sn: Two
 mail: twin2@contoso.example
 userPassword: canary-open-s35ame
 
+dn: uid=hana,ou=people,dc=contoso,dc=example
+objectClass: inetOrgPerson
+uid: hana
+cn: Hana
+sn: Twelve
+mail: hana@contoso.example
+userPassword: Sommer2026xy
+
 dn: uid=nomail,ou=people,dc=contoso,dc=example
 objectClass: inetOrgPerson
 uid: nomail
