@@ -227,5 +227,8 @@ pub const DEFAULT_FILE: &str = "portcullis.toml";
 
 const DEFAULT_DATA: &str = "data";
 
+/// What stands for the issuing CA's id in an address.
+const ISSUER: &str = "{issuer}";
+
 /// Bytes that a configuration file or a secret's file may have.
 const FILE_LIMIT: u64 = 1024 * 1024;

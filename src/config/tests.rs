@@ -148,6 +148,9 @@ fn doubtful_settings_are_warned_of() {
         web.listen = '0.0.0.0:443'
         web.public_url = 'https://mdm.example.com'
         ca.issuing_key = 'p256'
+        ca.crl_url = 'http://pki.example.com/issuing.crl'
+        ca.ocsp_url = 'http://pki.example.com/ocsp'
+        ca.issuer_url = 'http://pki.example.com/{issuer}.crt'
         limits.body_bytes = 0
         limits.connections_per_loopback_ip = 0
         provisioning.poll.first_retries = 0
@@ -163,6 +166,7 @@ fn doubtful_settings_are_warned_of() {
         "device.public_url",
         "web.tls_certificate",
         "ca.issuing_key",
+        "ca.crl_url",
         "provisioning.poll.first_retries",
         "limits.body_bytes",
     ];

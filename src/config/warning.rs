@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, SmtpTls, Source, Sources};
+use super::{Config, ISSUER, SmtpTls, Source, Sources};
 
 /// One doubt about a configuration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,6 +29,7 @@ impl Config {
                 text: "an elliptic-curve issuing CA has not yet been seen to work with a real device",
             });
         }
+        found.extend(self.one_file_for_all());
         if self.provisioning.poll.first_retries == 0 {
             found.push(Warning {
                 key: "provisioning.poll.first_retries",
@@ -43,6 +44,19 @@ impl Config {
         }
         found.extend(self.limits_turned_off(sources));
         found
+    }
+
+    /// A list or a certificate is one issuing CA's, and after a rotation there are two.
+    fn one_file_for_all(&self) -> impl Iterator<Item = Warning> {
+        let files = [
+            ("ca.crl_url", &self.ca.crl_url),
+            ("ca.issuer_url", &self.ca.issuer_url),
+        ];
+        let lacks = |(_, url): &(_, &String)| !url.is_empty() && !url.contains(ISSUER);
+        files.into_iter().filter(lacks).map(|(key, _)| Warning {
+            key,
+            text: "has no {issuer}, so the certificates of every issuing CA point at the same file",
+        })
     }
 
     fn address_warnings(&self) -> Vec<Warning> {

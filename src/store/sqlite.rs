@@ -1,5 +1,7 @@
 //! SQLite: WAL with `synchronous=FULL`, one writer thread that commits what queued together, a pool of readers.
 
+#[cfg(test)]
+mod past;
 mod schema;
 mod session;
 

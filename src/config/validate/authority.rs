@@ -3,11 +3,8 @@
 use url::Url;
 
 use super::super::error::Fault;
-use super::super::{Config, KEY_KINDS};
+use super::super::{Config, ISSUER, KEY_KINDS};
 use super::{Finding, among, name};
-
-/// What stands for the issuing CA's id in an address.
-const ISSUER: &str = "{issuer}";
 
 impl Config {
     pub(super) fn authority(&self) -> Vec<(&'static str, Fault)> {
