@@ -5,16 +5,18 @@
 //! rules want to know; it is told of a new root. Policies are not delivered here yet.
 
 mod again;
+mod authentication;
 mod roots;
 
 use std::sync::Arc;
 
-use aws_lc_rs::digest;
 use jiff::SignedDuration;
 
+pub use self::authentication::Shown;
+use self::authentication::Speaker;
 use crate::ca::LiveAuthority;
 use crate::clock::Clock;
-use crate::device::{State, same_identifier};
+use crate::device::State;
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
 use crate::revocation::Reason;
 use crate::store::{Error, IssuedTo, Store};
@@ -50,20 +52,19 @@ impl Management {
         }
     }
 
-    /// Answers one package of the device that presented `certificate`. A device that is not who it says receives a
-    /// status of 401 and nothing else; that, too, is a valid reply.
+    /// Answers one package of a device, which `shown` proves. A device that is not who it says receives the status of
+    /// the header and nothing else; that, too, is a valid reply.
     ///
     /// # Errors
     /// What the store says.
-    pub async fn answer(
-        &self,
-        certificate: Option<&[u8]>,
-        package: &SyncMl,
-    ) -> Result<SyncMl, Error> {
-        let Some(device) = self.authenticate(certificate, package)? else {
-            tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
-                "a management session without a good certificate of its device");
-            return Ok(reply(package, code::INVALID_CREDENTIALS, Vec::new()));
+    pub async fn answer(&self, shown: &Shown<'_>, package: &SyncMl) -> Result<SyncMl, Error> {
+        let device = match self.authenticate(shown, package)? {
+            Speaker::Device(device) => device,
+            Speaker::Refused(code) => {
+                tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
+                    "a management session without a good proof of its device");
+                return Ok(reply(package, code, Vec::new()));
+            }
         };
         self.note(&device, package).await?;
         self.hear(device.device_id, package).await?;
@@ -79,27 +80,6 @@ impl Management {
         let mut reply = reply(package, code::OK, statuses);
         reply.body.commands.extend(questions);
         Ok(reply)
-    }
-
-    /// The device behind the certificate: recorded, current, not revoked, and the one that the package names.
-    fn authenticate(
-        &self,
-        certificate: Option<&[u8]>,
-        package: &SyncMl,
-    ) -> Result<Option<IssuedTo>, Error> {
-        let Some(certificate) = certificate else {
-            return Ok(None);
-        };
-        let hash = digest::digest(&digest::SHA256, certificate)
-            .as_ref()
-            .to_vec();
-        let now = self.clock.now();
-        let look = self
-            .store
-            .look::<_, Error, _>(|tx| tx.usable_certificate(&hash, now));
-        let found = look?;
-        let source = package.header.source.loc_uri.as_str();
-        Ok(found.filter(|device| same_identifier(device.client_id.as_deref(), Some(source))))
     }
 
     /// Writes what the session changes: the first one, a leave-taking, the first use of a renewed certificate, and now

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::app::App;
 use crate::attempt::Step;
+use crate::management::Shown;
 use crate::protocol::discovery::Discover;
 use crate::protocol::enrollment::RequestSecurityToken;
 use crate::protocol::policy::GetPolicies;
@@ -93,10 +94,11 @@ pub(super) async fn manage(app: Data<App>, request: HttpRequest, body: Body) -> 
             );
         }
     };
-    let certificate = request
-        .conn_data::<Peer>()
-        .and_then(|peer| peer.certificate.as_deref());
-    match app.management.answer(certificate, &package).await {
+    let peer = request.conn_data::<Peer>();
+    let shown = Shown {
+        certificate: peer.and_then(|peer| peer.certificate.as_deref()),
+    };
+    match app.management.answer(&shown, &package).await {
         Ok(reply) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, SYNCML_XML))
             .body(reply.write()),
