@@ -45,7 +45,10 @@ pub use crate::store::{
 pub use self::attempt::ShownAttempt;
 pub use self::behind::{Behind, DeviceOfToken};
 pub use self::blocked_key::{BlockKey, ShownBlockedKey};
-pub use self::device::{CertificateOfDevice, RevokeCertificate, ShownDevice, UpdateDevice};
+pub use self::device::{
+    CertificateOfDevice, DeviceResults, ResultState, RevokeCertificate, ShownDevice, ShownResult,
+    UpdateDevice,
+};
 pub use self::face::UpdateBranding;
 pub use self::identifier::{
     Contact, CreateIdentifier, Marked, ReadIdentifiers, ShownIdentifier, Taken,

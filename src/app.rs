@@ -226,11 +226,18 @@ impl App {
         enrollment.reconcile().await?;
         let status = Status::new(store.clone(), Arc::clone(&authority), clock.clone());
         status.refresh().await?;
+        let management = Management::new(
+            store.clone(),
+            Arc::clone(&authority),
+            clock.clone(),
+            &config.provisioning.provider_id,
+        );
         keep::keep_up(enrollment.clone(), status.clone());
+        keep::write_seen(management.clone());
         keep::tell_directory(enrollment.clone());
         watch::start(installation, &authority)?;
         Ok(Self {
-            management: Management::new(store.clone(), Arc::clone(&authority), clock.clone()),
+            management,
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,

@@ -1,6 +1,7 @@
 //! An enrolled machine: its own id, what it says of itself, and where it stands in its life.
 
 mod facts;
+mod inventory;
 mod report;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::rule::Pinned;
 use crate::token::stored_as;
 
 pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
+pub use self::inventory::Inventory;
 pub use self::report::{DirectoryReport, ReportState};
 
 /// A device as the store knows it. What the client asserts are attributes, never its key.
@@ -56,6 +58,9 @@ pub struct Device {
     pub decision: Option<Pinned>,
     /// What it said of itself when it enrolled last.
     pub facts: Facts,
+    /// What it told of itself in its management sessions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<Inventory>,
     /// When it enrolled first.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

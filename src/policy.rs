@@ -1,5 +1,8 @@
 //! Policies: named sets of CSP settings, and their assignment with a priority.
 
+mod delivery;
+mod effective;
+mod explanation;
 mod setting;
 
 use std::collections::HashSet;
@@ -10,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use crate::id::ObjectId;
 use crate::violation::Violations;
 
-pub use self::setting::{Format, Scope, Setting};
+pub use self::delivery::{Delivery, Sent, Verb};
+pub use self::effective::{Effective, Overridden, Wish};
+pub use self::explanation::{explain, explain_delivery};
+pub use self::setting::{Format, Scope, Setting, SettingCommand};
 
 /// A named set of CSP settings, which tokens and rules assign to devices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,6 +32,8 @@ pub struct Policy {
     pub description: Option<String>,
     /// Its settings, in the order in which they are delivered.
     pub settings: Vec<Setting>,
+    /// Whether they are done all or none (`Atomic`).
+    pub atomic: bool,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,

@@ -2,6 +2,7 @@
 
 mod check;
 mod field;
+mod status_page;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::policy::Assignment;
 
 pub use self::check::{check, check_keys};
 pub(crate) use self::field::AuxiliaryFields;
+pub use self::status_page::{AfterFailure, StatusPage};
 
 /// The purpose under which the client secret of a template's application is sealed.
 pub fn entra_secret_purpose(template: ObjectId) -> String {
@@ -66,6 +68,8 @@ pub struct Body {
     pub ownership: Option<Ownership>,
     /// Whether a device's own word counts: the `ownership` of a deep link.
     pub allow_claimed_ownership: bool,
+    /// What its devices show until their policies are there; none: nothing.
+    pub status_page: Option<StatusPage>,
 }
 
 /// What is done with a device that meets a rule.

@@ -2,6 +2,7 @@
 
 mod change;
 mod end;
+mod results;
 mod shown;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use super::{Admin, Error, Page, PageWish};
 
 pub use self::change::UpdateDevice;
 pub use self::end::RevokeCertificate;
+pub use self::results::{DeviceResults, ResultState, ShownResult};
 pub use self::shown::{CertificateOfDevice, ShownDevice};
 
 /// Characters of what is searched for, at most.

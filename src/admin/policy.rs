@@ -27,6 +27,9 @@ pub struct CreatePolicy {
     #[serde(default)]
     #[schema(max_items = 1000)]
     pub settings: Vec<Setting>,
+    /// Whether they are done all or none (`Atomic`).
+    #[serde(default)]
+    pub atomic: bool,
 }
 
 /// What is to be changed of a policy; what is not named stays.
@@ -42,6 +45,8 @@ pub struct UpdatePolicy {
     /// All of its settings.
     #[schema(max_items = 1000)]
     pub settings: Option<Vec<Setting>>,
+    /// Whether they are done all or none (`Atomic`).
+    pub atomic: Option<bool>,
 }
 
 /// Settings of a policy at most.
@@ -60,6 +65,7 @@ impl Admin {
             name: wish.name.trim().to_owned(),
             description: wish.description.filter(|text| !text.is_empty()),
             settings: wish.settings,
+            atomic: wish.atomic,
             created_at: now,
             updated_at: now,
             revision: 1,
@@ -129,6 +135,7 @@ impl Admin {
         if let Some(settings) = wish.settings {
             policy.settings = settings;
         }
+        policy.atomic = wish.atomic.unwrap_or(policy.atomic);
         policy.updated_at = self.clock.now();
         check(&policy)?;
         let changed = self

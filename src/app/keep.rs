@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::enrollment::Enrollment;
+use crate::management::Management;
 use crate::status::Status;
 
 /// Promises that a crash left open are given up a minute after they were made, and what was revoked comes onto the list.
@@ -26,6 +27,22 @@ pub(super) fn keep_up(enrollment: Enrollment, status: Status) {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "the revocation list could not be brought up to date"
+                );
+            }
+        }
+    });
+}
+
+/// Writes every minute when devices were seen.
+pub(super) fn write_seen(management: Management) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            every.tick().await;
+            if let Err(error) = management.write_seen().await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "when devices were seen could not be written"
                 );
             }
         }

@@ -45,6 +45,7 @@ impl Named for Policy {
             "name": self.name,
             "description": self.description,
             "settings": self.settings,
+            "atomic": self.atomic,
         })
     }
 
@@ -79,7 +80,8 @@ fn table(policy: &Policy) -> Table<2> {
     table.row(["description".to_owned(), text(&policy.description)]);
     for setting in &policy.settings {
         let shown: String = setting.value.chars().take(200).collect();
-        table.row([format!("set {}", setting.loc_uri), shown]);
+        let command = setting.command.word();
+        table.row([format!("{command} {}", setting.loc_uri), shown]);
     }
     table.row(["changed".to_owned(), policy.updated_at.to_string()]);
     table

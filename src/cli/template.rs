@@ -57,6 +57,7 @@ impl Named for ShownTemplate {
             "onUnknown": self.on_unknown,
             "ownership": self.ownership,
             "allowClaimedOwnership": self.allow_claimed_ownership,
+            "enrollmentStatusPage": self.enrollment_status_page,
         })
     }
 

@@ -141,7 +141,7 @@ impl Server {
             reload,
         )
         .await?;
-        self.app.recorder.flush().await;
+        write_what_waits(&self.app).await;
         Ok(())
     }
 
@@ -154,7 +154,18 @@ impl Server {
     pub async fn stop(self) {
         self.readiness.drain();
         self.listeners.stop().await;
-        self.app.recorder.flush().await;
+        write_what_waits(&self.app).await;
+    }
+}
+
+/// Writes what is only in memory when nothing comes any more.
+async fn write_what_waits(app: &App) {
+    app.recorder.flush().await;
+    if let Err(error) = app.management.write_seen().await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "when devices were seen could not be written"
+        );
     }
 }
 

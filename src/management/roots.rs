@@ -8,8 +8,7 @@ use crate::protocol::provisioning::thumbprint;
 use crate::protocol::syncml::{Command, Item, Meta, Operation, SyncMl};
 use crate::store::{Error, IssuedTo};
 
-use super::Management;
-use super::again::FIRST;
+use super::{FIRST, Management};
 
 /// The status of a node that is there already (OMA-TS-SyncML_RepPro 10).
 const ALREADY_EXISTS: &str = "418";

@@ -1,11 +1,11 @@
 //! One CSP setting: a node of the device's management tree with its value (OMA-DM; `Meta` and `Data` of a command).
 
+mod schema;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::violation::Violations;
 
@@ -27,6 +27,47 @@ pub struct Setting {
     /// Whether it is the machine's or the user's.
     #[serde(default)]
     pub scope: Scope,
+    /// What is done with the node.
+    #[serde(default, skip_serializing_if = "SettingCommand::is_set")]
+    pub command: SettingCommand,
+}
+
+/// What is done with a node (OMA DM; commands of `SyncBody`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingCommand {
+    /// It receives the value, by `Add` or `Replace`.
+    #[default]
+    Set,
+    /// Its value is read.
+    Get,
+    /// It is run, once.
+    Exec,
+    /// It is removed.
+    Delete,
+}
+
+impl SettingCommand {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::Set, "set"),
+        (Self::Get, "get"),
+        (Self::Exec, "exec"),
+        (Self::Delete, "delete"),
+    ];
+
+    /// Whether the node receives a value.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    fn is_set(&self) -> bool {
+        *self == Self::Set
+    }
+
+    /// The word that stands for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(command, _)| *command == self)
+            .map_or("set", |(_, word)| word)
+    }
 }
 
 /// How a value is written (OMA-DM meta information, `Format`).
@@ -94,13 +135,46 @@ impl Setting {
         );
         faults.at_most(at("type"), &self.media_type, MEDIA);
         faults.at_most(at("value"), &self.value, VALUE);
-        if let Err(reason) = self.format.accepts(&self.value) {
-            faults.add(at("value"), reason);
+        match self.command {
+            SettingCommand::Get | SettingCommand::Delete => faults.require(
+                self.value.is_empty(),
+                at("value"),
+                "must be empty, as get and delete take none",
+            ),
+            SettingCommand::Set | SettingCommand::Exec => {
+                if let Err(reason) = self.format.accepts(&self.value) {
+                    faults.add(at("value"), reason);
+                }
+            }
         }
+        faults.require(
+            self.scope == Scope::User || !begins_with(uri, "./User/"),
+            at("scope"),
+            "must be user, as the node begins with ./User/",
+        );
+        faults.require(
+            self.scope == Scope::Device || !begins_with(uri, "./Device/"),
+            at("scope"),
+            "must be device, as the node begins with ./Device/",
+        );
     }
 }
 
+/// Whether a node begins in this way, in any case.
+pub(super) fn begins_with(uri: &str, start: &str) -> bool {
+    uri.get(..start.len())
+        .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+}
+
 impl Format {
+    /// Its word on the wire: the `Format` of a `Meta`.
+    pub fn word(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(format, _)| *format == self)
+            .map_or("chr", |(_, word)| word)
+    }
+
     /// Whether a value is written in this way.
     fn accepts(self, value: &str) -> Result<(), &'static str> {
         let (fits, reason) = match self {
@@ -154,58 +228,6 @@ impl Format {
         (Self::Node, "node"),
         (Self::Null, "null"),
     ];
-}
-
-impl ToSchema for Setting {}
-
-/// One shape for each format, since the format says what a value looks like.
-impl PartialSchema for Setting {
-    fn schema() -> RefOr<Schema> {
-        let shapes = Format::ALL.iter().fold(
-            OneOfBuilder::new().description(Some("A node of the device's tree with its value.")),
-            |shapes, (format, word)| shapes.item(shape(*format, word)),
-        );
-        RefOr::T(shapes.into())
-    }
-}
-
-fn shape(format: Format, word: &str) -> ObjectBuilder {
-    let text = || ObjectBuilder::new().schema_type(Type::String);
-    let (pattern, most) = format.pattern();
-    let value = text().max_length(Some(most));
-    let value = match pattern {
-        Some(pattern) => value.pattern(Some(pattern)),
-        None => value,
-    };
-    let shape = ObjectBuilder::new()
-        .title(Some(word))
-        .property(
-            "locUri",
-            text()
-                .pattern(Some(r"^\./[!-~]+$"))
-                .max_length(Some(URI))
-                .description(Some("The node: ./Vendor/MSFT/Policy/Config/…")),
-        )
-        .property("format", text().enum_values(Some([word])))
-        .property(
-            "type",
-            text().pattern(Some("^[!-~]+$")).max_length(Some(MEDIA)),
-        )
-        .property("value", value)
-        .property("scope", text().enum_values(Some(["device", "user"])))
-        .required("locUri")
-        .additional_properties(Some(
-            utoipa::openapi::schema::AdditionalProperties::FreeForm(false),
-        ));
-    let shape = match format {
-        // Text is what a setting without a format has.
-        Format::Chr => shape,
-        _ => shape.required("format"),
-    };
-    match format {
-        Format::Int | Format::Bool | Format::Time => shape.required("value"),
-        _ => shape,
-    }
 }
 
 #[cfg(test)]

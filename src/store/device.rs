@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::device::{Device, Facts, Ownership, State};
 use crate::id::ObjectId;
 
+use super::row::json;
 use super::{Error, Row, Transaction};
 
 pub use self::hardware::HardwareMatch;
@@ -22,7 +23,7 @@ pub struct DeviceUpdate<'a> {
 /// The columns of a row, in the order in which it is read.
 macro_rules! device_columns {
     () => {
-        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at, segment_id, policies, template_id, merged_into, updated_at, revision, ownership, ownership_fixed, computer_name, decision"
+        "id, guid, organization_id, state, owner, token_id, display_name, tags, clone_of, facts, created_at, enrolled_at, last_seen_at, segment_id, policies, template_id, merged_into, updated_at, revision, ownership, ownership_fixed, computer_name, decision, inventory"
     };
 }
 
@@ -101,7 +102,7 @@ impl Transaction<'_> {
             "UPDATE device SET state = $2, owner = $3, token_id = $4, display_name = $5, tags = $6, device_id = $7,
                 hardware_id = $8, facts = $9, credentials = $10, enrolled_at = $11, last_seen_at = NULL,
                 segment_id = $12, policies = $13, template_id = $14, serial_key = $15, imei_key = $16, updated_at = $17,
-                device_name = $18, computer_name = $19, decision = $20,
+                device_name = $18, computer_name = $19, decision = $20, session = NULL, work = 1, settled = -1, inventory = NULL,
                 ownership = CASE WHEN ownership_fixed = 1 THEN ownership ELSE $21 END, merged_into = NULL, revision = revision + 1 WHERE id = $1",
             &[
                 (&device.id.to_string()).into(),
@@ -131,7 +132,7 @@ impl Transaction<'_> {
                 device.ownership.word().into(),
             ],
         )?;
-        Ok(())
+        self.forget_deliveries(device.id)
     }
 
     /// The device with this identifier.
@@ -204,10 +205,6 @@ impl Transaction<'_> {
     }
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|_| Error::Row("a value is not writable as JSON"))
-}
-
 fn guid(text: &str) -> Result<Uuid, Error> {
     Uuid::parse_str(text).map_err(|_| Error::Row("a GUID is no GUID"))
 }
@@ -241,5 +238,6 @@ fn from_row(row: &Row) -> Result<Device, Error> {
         ownership_fixed: row.optional_integer(20)? == Some(1),
         computer_name: row.optional_text(21)?,
         decision: row.optional_text(22)?.map(|_| row.json(22)).transpose()?,
+        inventory: row.optional_text(23)?.map(|_| row.json(23)).transpose()?,
     })
 }

@@ -29,6 +29,8 @@ pub struct IssuedTo {
     pub overlap_until: Option<Timestamp>,
     /// The issuing CA, by the SHA-256 of its certificate.
     pub issuer: String,
+    /// Whether there may be something to tell the device.
+    pub has_work: bool,
 }
 
 impl IssuedTo {
@@ -46,8 +48,10 @@ impl Transaction<'_> {
         self.first(
             "SELECT device.id, device.device_id, device.state, issuance.state, issuance.not_after, device.last_seen_at,
                 issuance.ended_at, (SELECT MAX(earlier.ended_at) FROM issuance AS earlier
-                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded'), issuance.issuer
-             FROM issuance JOIN device ON device.id = issuance.device_id WHERE issuance.certificate_sha256 = $1",
+                    WHERE earlier.device_id = device.id AND earlier.state = 'superseded'), issuance.issuer,
+                CASE WHEN device.work = 0 AND device.settled = organization.policy_changes THEN 0 ELSE 1 END
+             FROM issuance JOIN device ON device.id = issuance.device_id
+             JOIN organization ON organization.id = device.organization_id WHERE issuance.certificate_sha256 = $1",
             &[sha256.into()],
         )?
         .map(|row| {
@@ -61,6 +65,7 @@ impl Transaction<'_> {
                 ended_at: row.optional_time(6)?,
                 overlap_until: row.optional_time(7)?,
                 issuer: row.text(8)?,
+                has_work: row.integer(9)? == 1,
             })
         })
         .transpose()

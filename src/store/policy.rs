@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::id::ObjectId;
-use crate::policy::Policy;
+use crate::policy::{Assignment, Policy};
 
 use super::{Error, Row, Transaction, Value};
 
@@ -39,7 +39,7 @@ macro_rules! matching {
 macro_rules! policies {
     ($rest:expr) => {
         concat!(
-            "SELECT id, organization_id, name, description, settings, created_at, updated_at, revision",
+            "SELECT id, organization_id, name, description, settings, created_at, updated_at, revision, atomic",
             $rest
         )
     };
@@ -74,8 +74,8 @@ impl Transaction<'_> {
     /// [`Error::Conflict`] when its name is taken.
     pub fn insert_policy(&mut self, policy: &Policy) -> Result<(), Error> {
         self.execute(
-            "INSERT INTO policy (id, organization_id, name, name_key, description, settings, created_at, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO policy (id, organization_id, name, name_key, description, settings, created_at, updated_at, atomic)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             &[
                 (&policy.id.to_string()).into(),
                 (&policy.organization_id.to_string()).into(),
@@ -85,6 +85,7 @@ impl Transaction<'_> {
                 (&settings(policy)?).into(),
                 policy.created_at.into(),
                 policy.updated_at.into(),
+                u32::from(policy.atomic).into(),
             ],
         )?;
         Ok(())
@@ -96,7 +97,7 @@ impl Transaction<'_> {
     /// [`Error::Conflict`] when its new name is taken.
     pub fn update_policy(&mut self, policy: &Policy) -> Result<bool, Error> {
         let changed = self.execute(
-            "UPDATE policy SET name = $4, name_key = $5, description = $6, settings = $7, updated_at = $8,
+            "UPDATE policy SET name = $4, name_key = $5, description = $6, settings = $7, updated_at = $8, atomic = $9,
                 revision = revision + 1
              WHERE id = $1 AND organization_id = $2 AND revision = $3 AND deleted_at IS NULL",
             &[
@@ -108,6 +109,7 @@ impl Transaction<'_> {
                 policy.description.as_deref().into(),
                 (&settings(policy)?).into(),
                 policy.updated_at.into(),
+                u32::from(policy.atomic).into(),
             ],
         )?;
         Ok(changed > 0)
@@ -150,6 +152,25 @@ impl Transaction<'_> {
         )?
         .map(|row| from_row(&row))
         .transpose()
+    }
+
+    /// The policies that assignments name, in the order of their priorities; those that are gone are passed over.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn assigned_policies(
+        &mut self,
+        organization: ObjectId,
+        assignments: &[Assignment],
+    ) -> Result<Vec<Policy>, Error> {
+        let mut assignments = assignments.to_vec();
+        // The sort keeps the order of equals.
+        assignments.sort_by_key(|it| it.priority);
+        let mut policies = Vec::with_capacity(assignments.len());
+        for assignment in assignments {
+            policies.extend(self.policy(organization, assignment.win_policy_id)?);
+        }
+        Ok(policies)
     }
 
     /// The policies of an organization that a filter finds, so many from an offset, and how many they are in all.
@@ -196,5 +217,6 @@ fn from_row(row: &Row) -> Result<Policy, Error> {
         created_at: row.time(5)?,
         updated_at: row.time(6)?,
         revision: row.optional_integer(7)?.unwrap_or(1),
+        atomic: row.integer(8)? == 1,
     })
 }

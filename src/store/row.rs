@@ -45,6 +45,11 @@ pub(super) fn part(text: &str) -> String {
     pattern
 }
 
+/// A value as the JSON that a column holds.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|_| Error::Row("a value is not writable as JSON"))
+}
+
 impl<'a> From<&'a str> for Value<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(text)
@@ -101,6 +106,12 @@ impl Row {
             Some(Column::Null) => Ok(None),
             _ => Err(Error::Row("a number is no number")),
         }
+    }
+
+    /// The number in column `index`.
+    pub(super) fn integer(&self, index: usize) -> Result<i64, Error> {
+        self.optional_integer(index)?
+            .ok_or(Error::Row("a number is missing"))
     }
 
     /// The small number in column `index`, if there is one.

@@ -39,6 +39,9 @@ pub fn check(name: &str, description: Option<&str>, body: &Body, faults: &mut Vi
     for (index, field) in body.auxiliary_fields.iter().enumerate().take(FIELDS) {
         check_field(field, &format!("auxiliaryFields[{index}]"), faults);
     }
+    if let Some(page) = &body.status_page {
+        page.check("enrollmentStatusPage", faults);
+    }
     if let Some(application) = &body.entra_id {
         for (field, value) in [
             ("tenantId", &application.tenant_id),

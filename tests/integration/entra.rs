@@ -18,8 +18,9 @@ use serde_json::{Value as Json, json};
 
 use crate::api::{Api, template};
 use crate::log::lines_with;
-use crate::pc::{Pc, answers, binary, hello, policies};
+use crate::pc::{Pc, binary, policies};
 use crate::server::TestServer;
+use crate::talk::{Talk, willing};
 use peer::{CLIENT, Entra, OBJECT, Signer, TENANT, signed_part};
 
 const TEMPLATES: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
@@ -172,8 +173,8 @@ async fn what_entra_id_vouches_for_is_heard_again_when_the_first_session_asks_th
         assert_eq!(identity.subject, OBJECT);
         assert_eq!(identity.email.as_deref(), Some("ana@contoso.example"));
         if again {
-            site.manage(hello(&pc)).await;
-            site.manage(answers(&pc, "PF3X17AB")).await;
+            let mut talk = Talk::new(site.clone(), pc.device_id(), "1");
+            talk.run(willing).await;
         }
     }
 }

@@ -32,6 +32,8 @@ mod log;
 #[cfg(test)]
 mod mail;
 #[cfg(test)]
+mod management;
+#[cfg(test)]
 mod openssl;
 #[cfg(test)]
 mod page;
@@ -57,3 +59,5 @@ mod server;
 mod sign_in;
 #[cfg(test)]
 mod simulate;
+#[cfg(test)]
+mod talk;

@@ -281,27 +281,3 @@ pub(crate) fn leaves(pc: &Pc) -> String {
         <Format xmlns="syncml:metinf">int</Format></Meta><Data>1</Data></Item></Alert>"#;
     package(pc, alert)
 }
-
-/// The second package of a session: the PC answers what it was asked, with this serial number, and took its new name.
-pub(crate) fn answers(pc: &Pc, serial: &str) -> String {
-    let id = pc.device_id();
-    let result = |node: &str, value: &str| {
-        format!("<Item><Source><LocURI>{node}</LocURI></Source><Data>{value}</Data></Item>")
-    };
-    let results = [
-        result("./DevInfo/Man", "Contoso"),
-        result("./DevInfo/Mod", "Book 9"),
-        result("./DevDetail/Ext/Microsoft/SMBIOSSerialNumber", serial),
-    ]
-    .concat();
-    format!(
-        r#"<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>
-        <MsgID>2</MsgID><Target><LocURI>https://localhost/ManagementServer/MDM.svc</LocURI></Target>
-        <Source><LocURI>{id}</LocURI></Source></SyncHdr><SyncBody>
-        <Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef><Cmd>SyncHdr</Cmd><Data>200</Data></Status>
-        <Status><CmdID>2</CmdID><MsgRef>1</MsgRef><CmdRef>9001</CmdRef><Cmd>Get</Cmd><Data>200</Data></Status>
-        <Results><CmdID>3</CmdID><MsgRef>1</MsgRef><CmdRef>9001</CmdRef>{results}</Results>
-        <Status><CmdID>4</CmdID><MsgRef>1</MsgRef><CmdRef>9002</CmdRef><Cmd>Add</Cmd><Data>200</Data></Status>
-        <Final/></SyncBody></SyncML>"#
-    )
-}

@@ -7,6 +7,7 @@ use portcullis::store::IssuanceState;
 
 use crate::pc::{Pc, hello, leaves, typed};
 use crate::server::TestServer;
+use crate::talk;
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -43,11 +44,7 @@ async fn device(server: &TestServer, guid: uuid::Uuid) -> Device {
 
 /// The status of the header of an ordinary session.
 async fn session(server: &TestServer, identity: &str, pc: &Pc) -> String {
-    let reply = server.with_identity(identity).manage(hello(pc)).await;
-    let portcullis::protocol::syncml::Command::Status(status) = &reply.body.commands[0] else {
-        panic!("{reply:?}");
-    };
-    status.data.clone()
+    talk::session(&server.with_identity(identity), pc.device_id()).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

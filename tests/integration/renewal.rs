@@ -19,15 +19,15 @@ use jiff::Timestamp;
 use portcullis::id::ObjectId;
 use portcullis::protocol::enrollment::{PKCS7, RequestSecurityToken, RequestType};
 use portcullis::protocol::provisioning::{ProvisioningDocument, Renewal};
-use portcullis::protocol::syncml::Command;
 use portcullis::secret::Secret;
 use portcullis::soap::{Fault, Security};
 use portcullis::store::{IssuanceState, Transaction};
 use rcgen::KeyPair;
 
 use crate::client::Site;
-use crate::pc::{Enrolled, Pc, hello, password, pem, typed};
+use crate::pc::{Enrolled, Pc, password, pem, typed};
 use crate::server::TestServer;
+use crate::talk;
 
 use forge::Forge;
 
@@ -175,9 +175,5 @@ fn renewal(text: &str) -> Renewal {
 
 /// The status of a management session with this certificate.
 async fn session(own: &Own, pc: &Pc) -> String {
-    let reply = own.site.manage(hello(pc)).await;
-    match reply.body.commands.first() {
-        Some(Command::Status(status)) => status.data.clone(),
-        other => panic!("no status: {other:?}"),
-    }
+    talk::session(&own.site, pc.device_id()).await
 }

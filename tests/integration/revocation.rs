@@ -18,8 +18,9 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer as _, X509Certific
 use crate::api::Api;
 use crate::client::{Answer, Site};
 use crate::openssl::Openssl;
-use crate::pc::{Enrolled, Pc, bearer, hello, pem};
+use crate::pc::{Enrolled, Pc, bearer, pem};
 use crate::server::TestServer;
+use crate::talk;
 
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
 const BLOCKED: &str = "/v1/organizations/default/blocked-keys";
@@ -80,11 +81,7 @@ async fn revoke(api: &Api, device: &str, body: Json) -> Json {
 
 /// The status of the header of an ordinary session.
 async fn session(site: &Site, one: &One) -> String {
-    let reply = site.manage(hello(&one.pc)).await;
-    let portcullis::protocol::syncml::Command::Status(status) = &reply.body.commands[0] else {
-        panic!("{reply:?}");
-    };
-    status.data.clone()
+    talk::session(site, one.pc.device_id()).await
 }
 
 fn crl_url(server: &TestServer) -> String {

@@ -132,6 +132,7 @@ impl TestServer {
 
     /// All devices, the newest first.
     pub(crate) async fn devices(&self) -> Vec<Device> {
+        self.server.app.management.write_seen().await.unwrap();
         let organization = self.organization;
         self.read(move |tx| tx.devices(organization, 1_000)).await
     }

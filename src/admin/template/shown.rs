@@ -8,7 +8,7 @@ use crate::device::Ownership;
 use crate::id::ObjectId;
 use crate::rule;
 use crate::store::StoredTemplate;
-use crate::template::{AuxiliaryField, LoginProviderType, OnNoMatch, OnUnknown, Rule};
+use crate::template::{AuxiliaryField, LoginProviderType, OnNoMatch, OnUnknown, Rule, StatusPage};
 
 use super::super::ShownToken;
 use super::super::token::MASK;
@@ -51,6 +51,8 @@ pub struct ShownTemplate {
     pub ownership: Option<Ownership>,
     /// Whether a device's own word counts.
     pub allow_claimed_ownership: bool,
+    /// What its devices show until their policies are there.
+    pub enrollment_status_page: Option<StatusPage>,
     /// Each rule as a sentence.
     pub sentences: Vec<String>,
     /// What deserves a second look in its rules.
@@ -127,6 +129,7 @@ impl ShownTemplate {
             on_unknown: body.on_unknown,
             ownership: body.ownership,
             allow_claimed_ownership: body.allow_claimed_ownership,
+            enrollment_status_page: body.status_page.clone(),
             sentences: body.rules.iter().map(rule::sentence).collect(),
             warnings: rule::lint(&body),
             id: template.id,

@@ -173,6 +173,7 @@ impl Enrollment {
             ownership: effects.ownership,
             ownership_fixed: false,
             computer_name: effects.computer_name,
+            inventory: None,
             decision: effects.decision,
             facts: request.facts.clone(),
             created_at: known.map_or(now, |device| device.created_at),

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::device::{Device, State};
 use crate::id::ObjectId;
 
+use super::super::row::json;
 use super::super::{Error, Transaction};
-use super::json;
 
 impl Transaction<'_> {
     /// Writes what an administrator can change of a device over its revision `read`. False: it is another by now.
@@ -143,16 +143,20 @@ impl Transaction<'_> {
         Ok(joined > 0 && merged > 0)
     }
 
-    /// Notes a management session: the first one makes a device active; one that is to leave stays so.
+    /// Notes that a device was in a management session; the first one that ended makes it active.
     ///
     /// # Errors
     /// What the engine says.
-    pub fn note_session(&mut self, id: ObjectId, now: Timestamp) -> Result<(), Error> {
+    pub fn note_session(&mut self, id: ObjectId, ended: bool, now: Timestamp) -> Result<(), Error> {
         self.execute(
             "UPDATE device SET last_seen_at = $2,
-                state = CASE WHEN state IN ('PROVISIONING', 'UNKNOWN') THEN 'ACTIVE' ELSE state END
+                state = CASE WHEN $3 = 1 AND state IN ('PROVISIONING', 'UNKNOWN') THEN 'ACTIVE' ELSE state END
              WHERE id = $1 AND state <> 'DELETED'",
-            &[(&id.to_string()).into(), now.into()],
+            &[
+                (&id.to_string()).into(),
+                now.into(),
+                u32::from(ended).into(),
+            ],
         )?;
         Ok(())
     }

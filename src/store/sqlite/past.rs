@@ -97,7 +97,7 @@ async fn a_database_of_every_past_version_is_taken_over_whole() {
                 let usable =
                     tx.usable_certificate(&[9], Timestamp::from_second(1_800_000_000).unwrap())?;
                 assert_eq!(usable.map(|it| it.device_id), Some(device));
-                tx.note_session(device, Timestamp::from_second(1_800_000_000).unwrap())
+                tx.note_session(device, true, Timestamp::from_second(1_800_000_000).unwrap())
             })
             .await
             .unwrap();

@@ -9,7 +9,8 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::{Api, template};
-use crate::pc::{Enrolled, Pc, hello, typed};
+use crate::pc::{Enrolled, Pc, typed};
+use crate::talk;
 
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
 
@@ -55,11 +56,7 @@ async fn ana(api: &Api) -> Enrollment {
 /// The status of the header of an ordinary session.
 async fn session(api: &Api, one: &Enrollment) -> String {
     let site = api.server.with_identity(&one.enrolled.identity());
-    let reply = site.manage(hello(&one.pc)).await;
-    let portcullis::protocol::syncml::Command::Status(status) = &reply.body.commands[0] else {
-        panic!("{reply:?}");
-    };
-    status.data.clone()
+    talk::session(&site, one.pc.device_id()).await
 }
 
 /// The identifiers that a query finds, in order.

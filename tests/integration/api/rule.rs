@@ -8,7 +8,8 @@ use portcullis::protocol::enrollment::RequestSecurityToken;
 use portcullis::protocol::policy::GetPolicies;
 
 use super::{Api, template};
-use crate::pc::{Pc, answers, bearer, hello};
+use crate::pc::{Pc, bearer};
+use crate::talk::{Says, Talk, told, uri};
 
 const TEMPLATES: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
@@ -277,13 +278,18 @@ async fn a_rule_that_could_not_be_told_is_asked_again_in_the_first_session_and_t
         let name = before["computerName"].as_str().unwrap().to_owned();
         assert_eq!(Some(name.as_str()), before["displayName"].as_str());
 
-        let reply = site.manage(hello(&pc)).await;
-        let asked = reply.write();
-        assert!(
-            asked.contains("SMBIOSSerialNumber") && asked.contains(&name),
-            "{name} {asked}"
-        );
-        site.manage(answers(&pc, serial)).await;
+        let mut talk = Talk::new(site, pc.device_id(), "1");
+        let commands = talk
+            .run(|verb, operation| match (verb, uri(operation)) {
+                ("Get", node) if node.ends_with("SMBIOSSerialNumber") => Says::value(serial),
+                ("Get", _) => Says::status(404),
+                _ => Says::status(200),
+            })
+            .await;
+        let commands = told(&commands);
+        let has = |node: &str| commands.iter().find(|(_, uri, _)| uri.ends_with(node));
+        assert!(has("SMBIOSSerialNumber").is_some());
+        assert_eq!(has("ComputerName").unwrap().2, name);
         let after = shown().await;
         assert_eq!(after["decision"]["matched"], matched, "{serial}");
         assert_eq!(after["decision"]["reevaluate"], false);
@@ -296,8 +302,9 @@ async fn a_rule_that_could_not_be_told_is_asked_again_in_the_first_session_and_t
         if matched == "Kiosks" {
             assert_eq!(after["displayName"], "K-0017");
         }
-        let quiet = site.manage(hello(&pc)).await.write();
-        assert!(!quiet.contains("SMBIOS") && !quiet.contains("ComputerName"));
+        let site = api.server.with_identity(&enrolled.identity());
+        let mut quiet = Talk::new(site, pc.device_id(), "2");
+        assert!(quiet.hello().await.is_empty());
     }
 }
 

@@ -4,7 +4,7 @@ mod wish;
 
 use serde::Deserialize;
 
-use crate::admin::{DeviceFilter, DeviceOrder, Page, PageWish, ShownDevice};
+use crate::admin::{DeviceFilter, DeviceOrder, DeviceResults, Page, PageWish, ShownDevice};
 use crate::identity::grant;
 
 use super::super::answer::Tagged;
@@ -32,6 +32,12 @@ pub(super) fn operations(api: &mut Api) {
     api.post(concat!(base!(), "/devices/{id}/retire"), retire)
         .id("retireDevice")
         .summary("Asks a device to leave");
+    api.get(concat!(base!(), "/devices/{id}/results"), results)
+        .id("getDeviceResults")
+        .summary("Shows what came of the settings of a device's policies");
+    api.post(concat!(base!(), "/devices/{id}/sync"), sync)
+        .id("syncDevice")
+        .summary("Has a device told again in its next session what it did not take");
     let path = concat!(base!(), "/devices/{id}/revoke-certificate");
     api.post(path, revoke)
         .id("revokeDeviceCertificate")
@@ -109,6 +115,22 @@ async fn retire(
     Path(called): Path<Called>,
 ) -> Result<Envelope<ShownDevice>, Problem> {
     let device = caller.admin().retire_device(&caller.actor, &called.id);
+    Ok(Envelope(device.await?))
+}
+
+async fn results(
+    caller: Permitted<grant::DeviceGet>,
+    Path(called): Path<Called>,
+) -> Result<Envelope<DeviceResults>, Problem> {
+    let results = caller.admin().device_results(&caller.actor, &called.id);
+    Ok(Envelope(results.await?))
+}
+
+async fn sync(
+    caller: Permitted<grant::DeviceCommand>,
+    Path(called): Path<Called>,
+) -> Result<Envelope<ShownDevice>, Problem> {
+    let device = caller.admin().sync_device(&caller.actor, &called.id);
     Ok(Envelope(device.await?))
 }
 

@@ -1,0 +1,249 @@
+//! What a device was told of a node, and how it answered (MS-MDM 2.2.6.1, `Status`).
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::id::ObjectId;
+use crate::token::stored_as;
+
+use super::{Format, Wish};
+
+/// The command by which a node was told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// `Add`.
+    Add,
+    /// `Replace`.
+    Replace,
+    /// `Get`.
+    Get,
+    /// `Exec`.
+    Exec,
+    /// `Delete`.
+    Delete,
+}
+
+stored_as!(Verb, Add "add", Replace "replace", Get "get", Exec "exec", Delete "delete");
+
+/// In which message a command was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The session, of which a device may use an identifier again after it enrolled anew.
+    pub session: String,
+    /// The device's message that was answered with it.
+    pub message: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a device was told of a node, and how it answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The node, as [`Wish::node`].
+    pub node: String,
+    /// Which of several commands on the node, in order.
+    pub step: u32,
+    /// The node as it was told.
+    pub loc_uri: String,
+    /// The policy; none: the server's own.
+    pub policy_id: Option<ObjectId>,
+    /// The digest of what was told, as [`Wish::digest`].
+    pub told: Vec<u8>,
+    /// The command.
+    pub verb: Verb,
+    /// Whether `Add` and `Replace` took each other's place already.
+    pub switched: bool,
+    /// Whether the node came to be by an `Add` of this server.
+    pub added: bool,
+    /// In how many sessions it was told.
+    pub tries: u32,
+    /// The message in which it was told last.
+    pub sent: Option<Sent>,
+    /// Bytes of a large value that the device has, while it has not all of them.
+    pub sent_bytes: u32,
+    /// The status; none: not answered yet.
+    pub status: Option<u16>,
+    /// The error behind the status, as Windows writes it: `0x86000011`.
+    pub original_error: Option<String>,
+    /// What was read out of the node.
+    pub value: Option<String>,
+    /// When it was answered.
+    pub answered_at: Option<Timestamp>,
+}
+
+/// How long a device asks again for a reply that it did not receive (`MAXBACKOFFTIME` and `CONNRETRYFREQ` of the
+/// provisioning document); a session of the same identifier after that is another one.
+const ASKS_AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+impl Sent {
+    fn is_in(&self, session: &str, now: Timestamp) -> bool {
+        self.session == session && now.duration_since(self.at) < ASKS_AGAIN
+    }
+}
+
+/// Statuses of SyncML (OMA-TS-SyncML_RepPro 10) on which a delivery turns.
+mod code {
+    pub(super) const CHUNK_TAKEN: u16 = 213;
+    pub(super) const NOT_FOUND: u16 = 404;
+    pub(super) const ALREADY_EXISTS: u16 = 418;
+    pub(super) const ATOMIC_FAILED: u16 = 507;
+}
+
+/// Sessions in which a command is tried.
+const TRIES: u32 = 3;
+
+impl Delivery {
+    /// A wish that was never told.
+    pub fn of(wish: &Wish) -> Self {
+        Self {
+            node: wish.node.clone(),
+            step: wish.step,
+            loc_uri: wish.loc_uri.clone(),
+            policy_id: wish.policy_id,
+            told: wish.digest(),
+            verb: wish.first_verb(),
+            switched: false,
+            added: false,
+            tries: 0,
+            sent: None,
+            sent_bytes: 0,
+            status: None,
+            original_error: None,
+            value: None,
+            answered_at: None,
+        }
+    }
+
+    /// Whether the device took it.
+    pub fn is_done(&self) -> bool {
+        self.status
+            .is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Takes over a wish that differs from what was told: the device has to be told again.
+    pub fn renew(&mut self, wish: &Wish) {
+        let known = self.is_done() || self.added;
+        let again = Self::of(wish);
+        *self = Self {
+            // What the device has is written over.
+            verb: match (again.verb, known) {
+                (Verb::Add, true) if wish.format != Format::Node => Verb::Replace,
+                (verb, _) => verb,
+            },
+            added: self.added,
+            ..again
+        };
+    }
+
+    /// Turns it into the removal of what the device was told. False: it is not ours to remove, or is removed.
+    pub fn remove(&mut self) -> bool {
+        let ours = self.added || (self.is_done() && is_policy(&self.node));
+        let set = matches!(self.verb, Verb::Add | Verb::Replace);
+        if !ours || !set || self.policy_id.is_none() {
+            return false;
+        }
+        (self.verb, self.told) = (Verb::Delete, Vec::new());
+        (self.status, self.sent, self.tries, self.sent_bytes) = (None, None, 0, 0);
+        (self.original_error, self.switched) = (None, false);
+        true
+    }
+
+    /// Whether it is the removal of what a policy said.
+    pub fn is_removal(&self) -> bool {
+        self.verb == Verb::Delete && self.told.is_empty()
+    }
+
+    /// Whether it is to be told in a message of a session.
+    pub fn is_due(&self, session: &str, message: &str, now: Timestamp) -> bool {
+        if self.status.is_some_and(|status| !self.is_open(status)) {
+            return false;
+        }
+        match self.sent.as_ref() {
+            None => true,
+            // The reply was lost, so the device asks again; or a piece of a large value was taken.
+            Some(sent) if sent.is_in(session, now) => {
+                sent.message == message || self.status == Some(code::CHUNK_TAKEN)
+            }
+            // What ran once may have run, though the device never said so.
+            Some(_) => self.verb != Verb::Exec && self.tries < TRIES,
+        }
+    }
+
+    /// Whether the message in which it is to be told is the one in which it was told already.
+    pub fn is_told_again(&self, session: &str, message: &str, now: Timestamp) -> bool {
+        let sent = self.sent.as_ref();
+        sent.is_some_and(|sent| sent.is_in(session, now) && sent.message == message)
+    }
+
+    /// Whether a status leaves something to be told.
+    fn is_open(&self, status: u16) -> bool {
+        status == code::CHUNK_TAKEN
+            || (!(200..300).contains(&status) && self.verb != Verb::Exec && self.tries < TRIES)
+    }
+
+    /// Whether it may be told in a later session, though not now.
+    pub fn waits(&self) -> bool {
+        match self.status {
+            Some(status) => self.is_open(status),
+            None => self.sent.is_none() || (self.verb != Verb::Exec && self.tries < TRIES),
+        }
+    }
+
+    /// Notes that it is told in a message.
+    pub fn send(&mut self, sent: Sent) {
+        let session = self
+            .sent
+            .as_ref()
+            .filter(|it| it.is_in(&sent.session, sent.at));
+        if session.is_none() {
+            self.tries += 1;
+        }
+        self.sent = Some(sent);
+    }
+
+    /// Lets it be told once more in the same session: the group that it is in failed for another's sake.
+    pub fn tell_again(&mut self) {
+        (self.status, self.sent, self.original_error) = (None, None, None);
+        self.tries = self.tries.saturating_sub(1);
+    }
+
+    /// Notes that its group failed, so that what the device did was taken back.
+    pub fn take_back(&mut self) {
+        if self.is_done() {
+            self.status = Some(code::ATOMIC_FAILED);
+        }
+    }
+
+    /// Takes in the device's answer.
+    pub fn answer(&mut self, status: u16, original_error: Option<&str>, now: Timestamp) {
+        let add = self.verb == Verb::Add;
+        if add && (200..300).contains(&status) {
+            self.added = true;
+        }
+        let other = match (self.verb, status) {
+            (Verb::Add, code::ALREADY_EXISTS) => Some(Verb::Replace),
+            (Verb::Replace, code::NOT_FOUND) => Some(Verb::Add),
+            _ => None,
+        };
+        if let Some(other) = other.filter(|_| !self.switched) {
+            (self.verb, self.switched) = (other, true);
+            (self.sent, self.status) = (None, None);
+            // The same try, by another command.
+            self.tries = self.tries.saturating_sub(1);
+            return;
+        }
+        if status != code::CHUNK_TAKEN {
+            self.sent_bytes = 0;
+        }
+        self.status = Some(status);
+        self.original_error = original_error.map(str::to_owned);
+        self.answered_at = Some(now);
+    }
+}
+
+/// Whether a node is one of the Policy CSP, which has a value of its own to go back to.
+pub(super) fn is_policy(node: &str) -> bool {
+    let node = node
+        .strip_prefix("./user/")
+        .or_else(|| node.strip_prefix("./"));
+    node.is_some_and(|node| node.starts_with("vendor/msft/policy/config/"))
+}
