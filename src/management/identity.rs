@@ -7,8 +7,10 @@ use crate::protocol::syncml::{Command, Item, Operation, SyncMl};
 
 use super::heard::Heard;
 
+/// Where a value is kept.
+type Place = fn(&mut Inventory) -> &mut Option<String>;
 /// A node of the device's tree, and where its value is kept.
-type Node = (&'static str, fn(&mut Inventory) -> &mut Option<String>);
+type Node = (&'static str, Place);
 
 /// What a device sends by itself in its first message (CSP `DevInfo`).
 const SENT: [Node; 3] = [
@@ -51,9 +53,7 @@ const AGAIN: SignedDuration = SignedDuration::from_hours(30 * 24);
 const LONGEST: usize = 256;
 
 /// The nodes that a device is asked for, with their `CmdID`s.
-fn asked(
-    provider_id: &str,
-) -> impl Iterator<Item = (String, String, fn(&mut Inventory) -> &mut Option<String>)> {
+fn asked(provider_id: &str) -> impl Iterator<Item = (String, String, Place)> {
     let details = DETAILS
         .iter()
         .map(|(node, place)| ((*node).to_owned(), *place));

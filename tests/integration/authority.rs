@@ -1,6 +1,7 @@
 //! The life of the authority beside a running server: rotation, another CA, another master key, and the years.
 
 mod command;
+mod resident;
 mod rollover;
 mod time;
 

@@ -1,5 +1,7 @@
 //! A client of a running server: bytes as a test wants them, and the typed exchanges of a device.
 
+mod clock;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -22,6 +24,8 @@ pub(crate) struct Site {
     /// The device listener's URL.
     pub(crate) device: String,
     root: String,
+    /// How far the clock is ahead that its certificates are judged by.
+    ahead: Duration,
     client: reqwest::Client,
 }
 
@@ -31,14 +35,25 @@ impl Site {
             web: web.to_owned(),
             device: device.to_owned(),
             root: root.to_owned(),
-            client: client(root, None),
+            ahead: Duration::ZERO,
+            client: client(root, None, Duration::ZERO),
         }
     }
 
     /// The same server, met over connections of its own.
     pub(crate) fn separate(&self) -> Self {
         Self {
-            client: client(&self.root, None),
+            client: client(&self.root, None, self.ahead),
+            ..self.clone()
+        }
+    }
+
+    /// The same server, met by whoever is so many days ahead.
+    pub(crate) fn ahead(&self, days: u32) -> Self {
+        let ahead = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+        Self {
+            ahead,
+            client: client(&self.root, None, ahead),
             ..self.clone()
         }
     }
@@ -46,7 +61,7 @@ impl Site {
     /// The same server, met with a client certificate: key and certificate in PEM.
     pub(crate) fn with_identity(&self, pem: &str) -> Self {
         Self {
-            client: client(&self.root, Some(pem)),
+            client: client(&self.root, Some(pem), self.ahead),
             ..self.clone()
         }
     }
@@ -252,15 +267,19 @@ pub(crate) fn reply_action<E: Exchange>() -> &'static str {
     <E::Reply as Reply>::ACTION
 }
 
-fn client(root: &str, identity: Option<&str>) -> reqwest::Client {
-    let roots = reqwest::Certificate::from_pem(root.as_bytes()).unwrap();
-    let mut builder = reqwest::Client::builder()
+fn client(root: &str, identity: Option<&str>, ahead: Duration) -> reqwest::Client {
+    let builder = reqwest::Client::builder()
         .no_proxy()
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(30))
-        .resolve("localhost", SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-        .tls_certs_only([roots]);
+        .resolve("localhost", SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    if !ahead.is_zero() {
+        let tls = clock::tls(root, identity, ahead);
+        return builder.tls_backend_preconfigured(tls).build().unwrap();
+    }
+    let roots = reqwest::Certificate::from_pem(root.as_bytes()).unwrap();
+    let mut builder = builder.tls_certs_only([roots]);
     if let Some(pem) = identity {
         builder = builder.identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap());
     }

@@ -32,9 +32,9 @@ use crate::talk;
 use forge::Forge;
 
 /// A certificate and its key, and the server as it is met with them.
-struct Own {
-    key: Arc<KeyPair>,
-    certificate: Vec<u8>,
+pub(crate) struct Own {
+    pub(crate) key: Arc<KeyPair>,
+    pub(crate) certificate: Vec<u8>,
     site: Site,
 }
 
@@ -46,7 +46,7 @@ struct Scene {
 }
 
 impl Own {
-    fn new(server: &Site, key: &Arc<KeyPair>, certificate: &[u8]) -> Self {
+    pub(crate) fn new(server: &Site, key: &Arc<KeyPair>, certificate: &[u8]) -> Self {
         let identity = format!("{}{}", key.serialize_pem(), pem("CERTIFICATE", certificate));
         Self {
             key: Arc::clone(key),
@@ -55,13 +55,19 @@ impl Own {
         }
     }
 
-    fn enrolled(server: &Site, pc: &Pc, enrolled: &Enrolled) -> Self {
+    pub(crate) fn enrolled(server: &Site, pc: &Pc, enrolled: &Enrolled) -> Self {
         Self::new(server, &pc.key, enrolled.certificate())
     }
 
     /// The good message by which this certificate is renewed for the key of `pc`.
     fn message(&self, pc: &Pc) -> Vec<u8> {
         Forge::new(self, &pc.csr()).build()
+    }
+
+    /// Renews for the key of `pc`, whatever comes of it.
+    pub(crate) async fn renew(&self, pc: &Pc) -> Result<Self, Fault> {
+        let text = ask(&self.site, pc, &self.message(pc), Some(nobody())).await?;
+        Ok(Self::new(&self.site, &pc.key, &renewal(&text).leaf.der))
     }
 }
 
@@ -78,10 +84,8 @@ impl Scene {
         Self { server, pc, own }
     }
 
-    /// Renews for the key of `pc`, whatever comes of it.
     async fn renew(&self, own: &Own, pc: &Pc) -> Result<Own, Fault> {
-        let text = ask(&own.site, pc, &own.message(pc), Some(nobody())).await?;
-        Ok(Own::new(&self.server, &pc.key, &renewal(&text).leaf.der))
+        own.renew(pc).await
     }
 
     /// The only device, or the one that was there first.
@@ -174,6 +178,6 @@ fn renewal(text: &str) -> Renewal {
 }
 
 /// The status of a management session with this certificate.
-async fn session(own: &Own, pc: &Pc) -> String {
+pub(crate) async fn session(own: &Own, pc: &Pc) -> String {
     talk::session(&own.site, pc.device_id()).await
 }

@@ -2,6 +2,8 @@
 //! pkilint.
 
 mod blocked;
+mod fleet;
+mod generations;
 mod judge;
 mod list;
 mod management;
@@ -10,6 +12,7 @@ mod responder;
 mod rotated;
 mod scale;
 
+use portcullis::ca::Authority;
 use portcullis::config::Config;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -34,6 +37,8 @@ const REASONS: [&str; 6] = [
     "cessationOfOperation",
     "privilegeWithdrawn",
 ];
+/// Their numbers.
+const CODES: [u8; 6] = [0, 1, 3, 4, 5, 9];
 
 /// An enrolled device.
 struct One {
@@ -43,7 +48,7 @@ struct One {
     enrolled: Enrolled,
 }
 
-fn serial(certificate: &[u8]) -> String {
+pub(crate) fn serial(certificate: &[u8]) -> String {
     let (_, certificate) = X509Certificate::from_der(certificate).unwrap();
     hex(certificate.raw_serial())
 }
@@ -86,12 +91,19 @@ async fn session(site: &Site, one: &One) -> String {
 
 fn crl_url(server: &TestServer) -> String {
     let authority = server.server.app.authority.current();
-    let issuer = authority.issuing_id();
+    crl_url_of(server, authority.issuing_id())
+}
+
+fn crl_url_of(server: &TestServer, issuer: &str) -> String {
     format!("{}/crl/{issuer}.crl", server.web)
 }
 
 async fn crl(server: &TestServer) -> Answer {
-    let answer = server.get(&crl_url(server)).await;
+    crl_at(server, &crl_url(server)).await
+}
+
+async fn crl_at(server: &TestServer, url: &str) -> Answer {
+    let answer = server.get(url).await;
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/pkix-crl"));
     answer
@@ -113,7 +125,10 @@ fn read(der: &[u8]) -> (u64, Vec<(String, u8)>) {
 
 /// Puts root, issuing CA and both in one into the folder.
 fn write_authorities(openssl: &Openssl, server: &TestServer) {
-    let authority = server.server.app.authority.current();
+    write_authority(openssl, &server.server.app.authority.current());
+}
+
+fn write_authority(openssl: &Openssl, authority: &Authority) {
     let issuing = pem("CERTIFICATE", authority.issuing_der());
     openssl.write("root.pem", authority.root_pem());
     openssl.write("issuing.pem", &issuing);

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::device::{Device, DirectoryReport};
 use crate::id::{ObjectId, hex};
 use crate::revocation::Reason;
-use crate::store::{self, Issuance, Transaction};
+use crate::store::{self, Issuance, IssuanceState, Transaction};
 
 use super::super::{NamedPolicy, ShownAssignment};
 
@@ -43,6 +43,10 @@ pub struct CertificateOfDevice {
     /// Until when it is valid.
     #[schema(value_type = String, format = DateTime)]
     pub not_after: Timestamp,
+    /// Until when one that was replaced is accepted, unless its successor is used before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub accepted_until: Option<Timestamp>,
     /// When it was revoked, or given up before it was given out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -55,12 +59,20 @@ pub struct CertificateOfDevice {
 
 impl From<&Issuance> for CertificateOfDevice {
     fn from(issuance: &Issuance) -> Self {
+        let (accepted_until, revoked_at) = match issuance.state {
+            IssuanceState::Superseded => (issuance.ended_at, None),
+            IssuanceState::Planned
+            | IssuanceState::Issued
+            | IssuanceState::Abandoned
+            | IssuanceState::Revoked => (None, issuance.ended_at),
+        };
         Self {
             serial: hex(&issuance.serial),
             state: issuance.state.word().to_owned(),
             not_before: issuance.not_before,
             not_after: issuance.not_after,
-            revoked_at: issuance.ended_at,
+            accepted_until,
+            revoked_at,
             reason: issuance.reason,
         }
     }

@@ -1,5 +1,5 @@
-//! The years, by the real binary under libfaketime: a first enrollment, the time of the first renewal, a rotation in year
-//! four, and the end of the first issuing CA. What renewal does at day 305 belongs where this says so.
+//! The years, by the real binary under libfaketime: devices that enroll first and renew whenever it is time, a rotation in
+//! year four, and the end of the first issuing CA.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::openssl::skip;
 use crate::server::{Data, ProcessServer, portcullis};
 
+use super::resident::Resident;
 use super::states;
 
 const LIBRARIES: [&str; 3] = [
@@ -18,7 +19,8 @@ const LIBRARIES: [&str; 3] = [
 ];
 
 /// The environment of a process so many days ahead.
-struct Ahead {
+pub(super) struct Ahead {
+    pub(super) days: u32,
     library: &'static str,
     offset: String,
 }
@@ -26,7 +28,11 @@ struct Ahead {
 impl Ahead {
     fn days(library: &'static str, days: u32) -> Self {
         let offset = format!("+{days}d");
-        Self { library, offset }
+        Self {
+            days,
+            library,
+            offset,
+        }
     }
 
     fn environment(&self) -> [(&str, &str); 3] {
@@ -37,7 +43,7 @@ impl Ahead {
         ]
     }
 
-    fn json(&self, data: &Data, arguments: &[&str]) -> Json {
+    pub(super) fn json(&self, data: &Data, arguments: &[&str]) -> Json {
         let mut command = data.command(&[arguments, &["--output", "json"]].concat());
         let output = command.envs(self.environment()).output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {output:?}");
@@ -66,26 +72,35 @@ fn days_left(shown: &Json, kind: &str) -> i64 {
     first["daysLeft"].as_i64().unwrap()
 }
 
-#[test]
-fn an_installation_lives_for_years() {
+/// The days on which the first devices renew: those on which their certificates have 60 days left.
+const RENEWALS: [u32; 4] = [305, 610, 915, 1220];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_installation_lives_for_years_and_its_devices_with_it() {
     let Some(library) = LIBRARIES.into_iter().find(|it| Path::new(it).exists()) else {
         return skip("libfaketime is not installed");
     };
     let at = |days| Ahead::days(library, days);
 
     let now = at(0);
-    let server = Data::new().serve(&now.environment());
+    let mut server = Data::new().serve(&now.environment());
     now.enroll(&server);
     let shown = now.json(server.data(), &["ca", "show"]);
     assert_eq!(
         (days_left(&shown, "root"), days_left(&shown, "issuing")),
         (7304, 1825)
     );
+    let mut residents = Resident::enroll(&now, &server).await;
 
-    // The first certificates have 60 days left here: they are renewed from now on.
-    let renewal = at(305);
-    let server = server.kill().serve(&renewal.environment());
-    renewal.enroll(&server);
+    for days in RENEWALS {
+        let renewal = at(days);
+        server = server.kill().serve(&renewal.environment());
+        renewal.enroll(&server);
+        for resident in &mut residents {
+            resident.assert_at_home(&renewal, &server).await;
+            resident.renew(&renewal, &server).await;
+        }
+    }
 
     let year_four = at(1460);
     let server = server.kill().serve(&year_four.environment());
@@ -95,6 +110,18 @@ fn an_installation_lives_for_years() {
     assert_eq!(days_left(&rotated, "issuing"), 1825);
     let server = server.kill().serve(&year_four.environment());
     year_four.enroll(&server);
+    for resident in &mut residents {
+        resident.assert_at_home(&year_four, &server).await;
+    }
+
+    // The first renewal after the rotation comes from the new issuing CA.
+    let fifth = at(1525);
+    let server = server.kill().serve(&fifth.environment());
+    for resident in &mut residents {
+        let before = resident.issuer();
+        resident.renew(&fifth, &server).await;
+        assert_ne!(resident.issuer(), before);
+    }
 
     let after = at(1460 + 367);
     let server = server.kill().serve(&after.environment());
@@ -111,6 +138,11 @@ fn an_installation_lives_for_years() {
             server.log()
         );
         std::thread::sleep(Duration::from_millis(200));
+    }
+    for resident in &mut residents {
+        resident.assert_at_home(&after, &server).await;
+        resident.renew(&after, &server).await;
+        resident.assert_at_home(&after, &server).await;
     }
 
     // The end of the root comes near: it is said, and does not keep the server from serving.

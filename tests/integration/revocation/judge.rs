@@ -4,13 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{One, REASONS, crl, enroll, read, revoke, start, with, write_authorities};
+use super::{CODES, One, REASONS, crl, enroll, read, revoke, start, with, write_authorities};
 use crate::api::Api;
 use crate::openssl::{Openssl, assert_lint, linter};
 use crate::pc::{Pc, pem};
 
-/// The codes of [`REASONS`].
-const CODES: [u8; 6] = [0, 1, 3, 4, 5, 9];
 const DEVICES: usize = 60;
 
 /// Sixty devices: every fourth is good, the others are revoked, each reason in turn. The place of the reason in
