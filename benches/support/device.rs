@@ -12,6 +12,8 @@ pub(crate) struct Device {
     pub(crate) number: usize,
     /// The certificate request, DER.
     pub(crate) csr: Vec<u8>,
+    /// Its key, PEM.
+    pub(crate) key: String,
 }
 
 impl Device {
@@ -48,6 +50,7 @@ impl Device {
         Ok(Self {
             number,
             csr: params.serialize_request(&key)?.der().to_vec(),
+            key: key.serialize_pem(),
         })
     }
 

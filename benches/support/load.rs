@@ -37,10 +37,12 @@ struct Addresses {
     enrollment: String,
 }
 
-struct Enrollment {
+/// The three requests of an enrollment.
+pub(crate) struct Enrollment {
     discover: String,
     policies: String,
-    token: String,
+    /// `RequestSecurityToken`.
+    pub(crate) token: String,
 }
 
 impl Load {
@@ -173,7 +175,8 @@ impl Addresses {
     }
 }
 
-async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<String, Error> {
+/// Posts SOAP; the reply.
+pub(crate) async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<String, Error> {
     let reply = client
         .post(url)
         .header("content-type", "application/soap+xml; charset=utf-8")
@@ -190,7 +193,8 @@ async fn post(client: &reqwest::Client, url: &str, body: &str) -> Result<String,
 }
 
 impl Enrollment {
-    fn write(device: &Device, code: &str) -> Self {
+    /// Writes the requests of a device.
+    pub(crate) fn write(device: &Device, code: &str) -> Self {
         let security = Security {
             username_token: Some(UsernameToken {
                 id: Some("uuid-cc1ccc1f-2fba-4bcf-b063-ffc0cac77917-4".to_owned()),

@@ -80,6 +80,15 @@ impl ServerProcess {
         Ok(Installation::open(config, Clock::system())?)
     }
 
+    /// Bytes that the server had written to disk.
+    pub(crate) fn written(&self) -> Result<u64, Error> {
+        let io = fs::read_to_string(format!("/proc/{}/io", self.child.id()))?;
+        let line = io
+            .lines()
+            .find_map(|line| line.strip_prefix("write_bytes: "));
+        Ok(line.ok_or("no write_bytes")?.trim().parse()?)
+    }
+
     /// CPU time that the server's threads have used.
     pub(crate) fn cpu(&self) -> Result<Duration, Error> {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id()))?;

@@ -1,4 +1,6 @@
-//! `device list|show|retire|revoke-certificate`
+//! `device list|show|results|sync|retire|revoke-certificate`
+
+mod results;
 
 use reqwest::Method;
 use serde_json::{Value as Json, json};
@@ -19,6 +21,7 @@ const LISTED: usize = 1_000;
 /// What is done with one device.
 enum Verb {
     Show,
+    Sync,
     Retire,
     RevokeCertificate(RevokeCertificate),
 }
@@ -28,6 +31,7 @@ impl Verb {
     fn said(&self) -> (Method, &'static str, Option<Json>) {
         match self {
             Self::Show => (Method::GET, "", None),
+            Self::Sync => (Method::POST, "/sync", None),
             Self::Retire => (Method::POST, "/retire", None),
             Self::RevokeCertificate(wish) => {
                 let body = json!({ "serial": wish.serial, "reason": wish.reason });
@@ -60,6 +64,8 @@ pub(super) fn run(context: &mut Context<'_>, command: DeviceCommand) -> Result<E
             return Ok(ExitCode::Done);
         }
         DeviceCommand::Show(argument) => (Verb::Show, argument.id),
+        DeviceCommand::Results(argument) => return results::run(context, &argument.id),
+        DeviceCommand::Sync(argument) => (Verb::Sync, argument.id),
         DeviceCommand::Retire(argument) => (Verb::Retire, argument.id),
         DeviceCommand::RevokeCertificate(arguments) => {
             (Verb::RevokeCertificate(wish(&arguments)), arguments.id)
@@ -84,6 +90,7 @@ fn with(context: &Context<'_>, verb: &Verb, called: &str) -> Result<ShownDevice,
         let (admin, actor) = (&data.admin, &data.actor);
         let device = match verb {
             Verb::Show => admin.device(actor, called).await,
+            Verb::Sync => admin.sync_device(actor, called).await,
             Verb::Retire => admin.retire_device(actor, called).await,
             Verb::RevokeCertificate(wish) => {
                 admin.revoke_certificate(actor, called, wish.clone()).await

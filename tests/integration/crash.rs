@@ -2,6 +2,7 @@
 
 #[cfg(feature = "failpoints")]
 mod point;
+mod session;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -76,6 +76,20 @@ pub enum ResultState {
     Removing,
 }
 
+impl ResultState {
+    /// Its word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Sent => "sent",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Overridden => "overridden",
+            Self::Removing => "removing",
+        }
+    }
+}
+
 impl Admin {
     /// What came of the settings of a device's policies.
     ///

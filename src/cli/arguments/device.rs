@@ -14,6 +14,10 @@ pub(crate) enum DeviceCommand {
     List,
     /// Show one device, by its id, serial number or IMEI
     Show(IdArgument),
+    /// Show what came of the settings of a device's policies
+    Results(IdArgument),
+    /// Have a device told again in its next session what it did not take
+    Sync(IdArgument),
     /// Ask a device to leave
     Retire(IdArgument),
     /// Revoke the certificates of a device at once
