@@ -75,6 +75,12 @@ impl Book {
         }
     }
 
+    /// Whether the device was told something of a node.
+    pub(super) fn has(&self, loc_uri: &str) -> bool {
+        let mut entries = self.entries.values();
+        entries.any(|entry| entry.delivery.loc_uri == loc_uri)
+    }
+
     /// Whether the device answered what it was told of a node.
     pub(super) fn answered(&self, loc_uri: &str) -> Option<u16> {
         let mut entries = self.entries.values();

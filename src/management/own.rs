@@ -11,12 +11,14 @@ pub(super) const COMPUTER_NAME: &str = "./Device/Vendor/MSFT/Accounts/Domain/Com
 /// What stands between the entries of a list (CSP `DMClient`, `FirstSyncStatus`).
 const SEPARATOR: &str = "\u{f000}";
 
-/// All that a device is to be told, in order, with the state of the session in which it is.
+/// All that a device is to be told, in order, with the state of the session in which it is. `told` is whether it was told
+/// something of a node before.
 pub(super) fn wishes(
     device: &Device,
     effective: Effective,
     page: Option<&StatusPage>,
     provider_id: &str,
+    told: impl Fn(&str) -> bool,
 ) -> Vec<(State, Wish)> {
     let expected = page.map(|page| (page, expected(&effective)));
     let policies = effective
@@ -29,7 +31,7 @@ pub(super) fn wishes(
         wishes.extend(opening.map(|wish| (State::PageOpens, wish)));
     }
     wishes.extend(policies);
-    let account = account(device, provider_id);
+    let account = account(device, provider_id, told);
     wishes.extend(account.map(|wish| (State::Account, wish)));
     if page.is_some() {
         let done = first_sync(
@@ -43,8 +45,12 @@ pub(super) fn wishes(
     wishes
 }
 
-/// The names of device and user that the device does not have yet, as far as it told which it has.
-fn account(device: &Device, provider_id: &str) -> impl Iterator<Item = Wish> {
+/// The names of device and user, where the device told that it has others, or was told one before.
+fn account(
+    device: &Device,
+    provider_id: &str,
+    told: impl Fn(&str) -> bool,
+) -> impl Iterator<Item = Wish> {
     let known = device.inventory.clone().unwrap_or_default();
     let guid = device.guid.to_string();
     let values = [
@@ -58,8 +64,9 @@ fn account(device: &Device, provider_id: &str) -> impl Iterator<Item = Wish> {
     ];
     let provider = provider(provider_id);
     let names = values.into_iter().filter_map(move |(node, value, known)| {
-        let value = value.filter(|value| known.as_ref() != Some(value))?;
-        Some(Wish::own(format!("{provider}/{node}"), Format::Chr, value))
+        let (uri, value) = (format!("{provider}/{node}"), value?);
+        let differs = known.as_ref() != Some(&value);
+        (differs || told(&uri)).then(|| Wish::own(uri, Format::Chr, value))
     });
     let computer = device.computer_name.clone();
     names.chain(computer.map(|name| Wish::own(COMPUTER_NAME.to_owned(), Format::Chr, name)))

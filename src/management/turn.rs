@@ -78,12 +78,14 @@ impl Turn {
         let page = status_page(tx, &device)?;
         let policies = tx.assigned_policies(device.organization_id, &device.policies)?;
         let effective = Effective::of(&policies);
-        book.reconcile(own::wishes(
+        let wishes = own::wishes(
             &device,
             effective,
             page.as_ref(),
             &self.provider_id,
-        ));
+            |uri| book.has(uri),
+        );
+        book.reconcile(wishes);
         let message = &package.header.msg_id;
         let (state, commands) = match asks {
             _ if !package.body.is_final || !Session::goes_on(&package) => (State::Done, Vec::new()),

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod leaving;
+mod message;
 
 use portcullis::policy::Assignment;
 use serde_json::{Value as Json, json};
