@@ -145,7 +145,11 @@ impl Book {
             .filter(|entry| !entry.waits_for_user(session))
             .filter(|entry| entry.delivery.is_due(&session.id, message, now))
             .collect();
-        due.sort_by_key(|entry| (entry.state, entry.wish.is_some(), entry.order));
+        // Nothing comes between the pieces of a value, and what goes makes room first.
+        due.sort_by_key(|entry| {
+            let whole = !entry.delivery.is_begun(&session.id, now);
+            (entry.state, whole, entry.wish.is_some(), entry.order)
+        });
         let state = due.first().map_or(State::Done, |entry| entry.state);
         due.retain(|entry| entry.state == state);
         (state, due)

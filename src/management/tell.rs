@@ -73,7 +73,7 @@ fn one(
         return whole(entry, session, message, now);
     };
     let delivery = &mut entry.delivery;
-    let begun = delivery.status == Some(213);
+    let begun = delivery.is_begun(&session.id, now);
     if !begun {
         delivery.sent_bytes = 0;
     }

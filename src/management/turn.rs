@@ -58,15 +58,15 @@ impl Turn {
     }
 
     /// Takes the answers in, and chooses what the device is told next.
-    pub(super) fn take(mut self, tx: &mut Transaction<'_>) -> Result<Told, Error> {
+    pub(super) fn take(self, tx: &mut Transaction<'_>) -> Result<Told, Error> {
         let standing = tx.management_standing::<Session>(self.device)?;
         let (Some(mut device), Some(standing)) = (tx.device(self.device)?, standing) else {
             return Ok(Told::default());
         };
-        let package = self.package.clone();
-        let heard = Heard::of(&package);
+        let package = &self.package;
+        let heard = Heard::of(package);
         if device.state == DeviceState::DeleteRequested {
-            let (commands, has_left) = leaving::dismiss(&package, &heard, &self.provider_id);
+            let (commands, has_left) = leaving::dismiss(package, &heard, &self.provider_id);
             return Ok(Told { commands, has_left });
         }
         let mut book = Book::open(tx.deliveries(device.id)?);
@@ -74,7 +74,7 @@ impl Turn {
         self.learn(tx, &mut device, &heard, &book)?;
         let begins = package.header.msg_id == FIRST;
         let asks = begins && package.body.is_final && self.is_to_be_asked(&device);
-        let session = Session::of(&package, standing.session.clone());
+        let session = Session::of(package, standing.session.clone());
         let page = status_page(tx, &device)?;
         let policies = tx.assigned_policies(device.organization_id, &device.policies)?;
         let effective = Effective::of(&policies);
@@ -88,7 +88,7 @@ impl Turn {
         book.reconcile(wishes);
         let message = &package.header.msg_id;
         let (state, commands) = match asks {
-            _ if !package.body.is_final || !Session::goes_on(&package) => (State::Done, Vec::new()),
+            _ if !package.body.is_final || !Session::goes_on(package) => (State::Done, Vec::new()),
             true => (State::Identity, identity::questions(&self.provider_id)),
             false => {
                 let (state, due) = book.due(&session, message, self.now);
@@ -112,7 +112,7 @@ impl Turn {
 
     /// Takes in what the device told of itself: the rules that waited for it are asked again.
     fn learn(
-        &mut self,
+        &self,
         tx: &mut Transaction<'_>,
         device: &mut Device,
         heard: &Heard<'_>,
@@ -139,7 +139,7 @@ impl Turn {
             }
         }
         if answered && reevaluate {
-            again::decide_again(tx, device, std::mem::take(&mut self.made))?;
+            again::decide_again(tx, device, self.made.clone())?;
         }
         device.updated_at = Some(self.now);
         let read = device.revision;

@@ -188,6 +188,12 @@ impl Delivery {
         }
     }
 
+    /// Whether the device has the beginning of a large value, and waits for the next piece in this session.
+    pub fn is_begun(&self, session: &str, now: Timestamp) -> bool {
+        let sent = self.sent.as_ref().filter(|sent| sent.is_in(session, now));
+        sent.is_some() && self.status == Some(code::CHUNK_TAKEN)
+    }
+
     /// Notes that it is told in a message.
     pub fn send(&mut self, sent: Sent) {
         let session = self

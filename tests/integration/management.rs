@@ -1,8 +1,10 @@
 //! The management session (MS-MDM) with the running server.
 
+mod change;
 mod delivery;
 mod leaving;
 mod message;
+mod pieces;
 
 use portcullis::policy::Assignment;
 use serde_json::{Value as Json, json};

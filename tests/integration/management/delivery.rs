@@ -6,16 +6,16 @@ use super::{Managed, policy};
 use crate::api::Api;
 use crate::talk::{Says, told, uri, willing};
 
-const CORTANA: &str = "./Device/Vendor/MSFT/Policy/Config/Experience/AllowCortana";
-const FIREWALL: &str = "./Vendor/MSFT/Firewall/MdmStore/Global/EnablePacketQueue";
-const POLICIES: &str = "/v1/organizations/default/policies";
+pub(super) const CORTANA: &str = "./Device/Vendor/MSFT/Policy/Config/Experience/AllowCortana";
+pub(super) const FIREWALL: &str = "./Vendor/MSFT/Firewall/MdmStore/Global/EnablePacketQueue";
+pub(super) const POLICIES: &str = "/v1/organizations/default/policies";
 
-fn int(uri: &str, value: &str) -> Json {
+pub(super) fn int(uri: &str, value: &str) -> Json {
     json!({ "locUri": uri, "format": "int", "value": value })
 }
 
 /// The state and the status of each result, by node.
-fn states(results: &[Json]) -> Vec<(String, String, Json)> {
+pub(super) fn states(results: &[Json]) -> Vec<(String, String, Json)> {
     let text = |it: &Json| it.as_str().unwrap().to_owned();
     results
         .iter()
@@ -90,33 +90,6 @@ async fn a_session_asks_who_the_pc_is_delivers_its_policies_and_ends() {
 
     let mut quiet = device.talk(&api, "2");
     assert!(quiet.hello().await.is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_lower_priority_number_wins_a_node_and_the_conflict_is_visible() {
-    let api = Api::start().await;
-    let strict = policy(&api, "Strict", json!([int(CORTANA, "0")])).await;
-    let lax = json!([int(
-        "./vendor/msft/Policy/Config/Experience/AllowCortana",
-        "1"
-    )]);
-    let lax = policy(&api, "Lax", lax).await;
-    let device = Managed::new(&api, &[(&lax, 20), (&strict, 10)]).await;
-    let told = told(&device.talk(&api, "1").run(willing).await);
-    let values: Vec<_> = told
-        .iter()
-        .filter(|(_, uri, _)| uri.ends_with("AllowCortana"))
-        .map(|(_, _, value)| value.as_str())
-        .collect();
-    assert_eq!(values, ["0"]);
-    let results = device.results(&api).await;
-    assert_eq!(results[0]["state"], "done");
-    let lost = results
-        .iter()
-        .find(|it| it["state"] == "overridden")
-        .unwrap();
-    assert_eq!(lost["winPolicy"]["name"], "Lax");
-    assert_eq!(lost["overriddenBy"]["name"], "Strict");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -293,87 +266,4 @@ async fn thirty_four_mixed_commands_with_one_failing_group_end_with_each_result_
             assert_eq!(result["value"], format!("value of {node}"));
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_policy_that_changes_reaches_the_device_and_one_that_goes_is_taken_from_it() {
-    let api = Api::start().await;
-    let base = policy(&api, "Base", json!([int(CORTANA, "0"), int(FIREWALL, "2")])).await;
-    let device = Managed::new(&api, &[(&base, 10)]).await;
-    device.talk(&api, "1").run(willing).await;
-    let path = format!("{POLICIES}/{base}");
-    let change = json!({ "settings": [int(CORTANA, "1"), int(FIREWALL, "2")] });
-    api.call(reqwest::Method::PUT, &path, Some(change))
-        .await
-        .expect(200);
-    let changed = told(&device.talk(&api, "2").run(willing).await);
-    assert_eq!(
-        changed,
-        [("Replace".to_owned(), CORTANA.to_owned(), "1".to_owned())]
-    );
-    let change = json!({ "settings": [int(FIREWALL, "2")] });
-    api.call(reqwest::Method::PUT, &path, Some(change))
-        .await
-        .expect(200);
-    assert!(
-        device
-            .results(&api)
-            .await
-            .iter()
-            .any(|it| it["state"] == "removing")
-    );
-    let removed = told(&device.talk(&api, "3").run(willing).await);
-    assert_eq!(
-        removed,
-        [("Delete".to_owned(), CORTANA.to_owned(), String::new())]
-    );
-    api.call(reqwest::Method::DELETE, &path, None)
-        .await
-        .expect(200);
-    let removed = told(&device.talk(&api, "4").run(willing).await);
-    assert_eq!(
-        removed,
-        [("Delete".to_owned(), FIREWALL.to_owned(), String::new())]
-    );
-    assert!(device.talk(&api, "5").run(willing).await.is_empty());
-    let left = device.results(&api).await;
-    assert!(
-        left.iter().all(|it| it["winPolicy"] == Json::Null),
-        "{left:?}"
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_no_message_holds_goes_in_pieces() {
-    let api = Api::start().await;
-    let value = "<a>&\u{e4}".repeat(4_000);
-    let node = "./Vendor/MSFT/X/Large";
-    let setting = json!([{ "locUri": node, "format": "chr", "value": value }, int(CORTANA, "0")]);
-    let base = policy(&api, "Base", setting).await;
-    let device = Managed::new(&api, &[(&base, 10)]).await;
-    let mut talk = device.talk(&api, "1");
-    talk.max_msg_size = Some(16_384);
-    let (mut taken, mut size, mut pieces) = (String::new(), 0, 0);
-    let commands = talk
-        .run(|verb, operation| {
-            let item = &operation.items[0];
-            if uri(operation) != node {
-                return willing(verb, operation);
-            }
-            pieces += 1;
-            if let Some(said) = item.meta.as_ref().and_then(|meta| meta.size.as_ref()) {
-                size = said.parse().unwrap();
-            }
-            taken.push_str(item.data.as_deref().unwrap());
-            Says::status(if item.more_data { 213 } else { 200 })
-        })
-        .await;
-    assert!(pieces > 4, "{pieces}");
-    assert_eq!((taken.len(), taken == value), (size, true));
-    assert!(told(&commands).iter().any(|(_, uri, _)| uri == CORTANA));
-    let results = states(&device.results(&api).await);
-    assert!(
-        results.iter().all(|(_, state, _)| state == "done"),
-        "{results:?}"
-    );
 }

@@ -1,6 +1,6 @@
 //! Messages of every form: what is published, in pieces, too many, and those for which there is nothing to do.
 
-use portcullis::protocol::syncml::{Command, Item, Location, Results, Status, SyncMl};
+use portcullis::protocol::syncml::{Command, Location, Status, SyncMl};
 use serde_json::json;
 
 use super::{Managed, policy};
@@ -39,7 +39,7 @@ fn published(name: &str, device: &Managed) -> Option<SyncMl> {
 }
 
 /// The commands that a reply answers, with their statuses.
-fn statuses(reply: &SyncMl) -> Vec<(String, String)> {
+pub(super) fn statuses(reply: &SyncMl) -> Vec<(String, String)> {
     let statuses = reply.body.commands.iter().filter_map(|it| match it {
         Command::Status(Status { cmd, data, .. }) => Some((cmd.clone(), data.clone())),
         _ => None,
@@ -75,51 +75,6 @@ async fn every_published_package_is_answered_command_by_command() {
             assert_eq!(alert.code(), Some(1222));
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_value_that_the_device_sends_in_pieces_is_put_together() {
-    let api = Api::start().await;
-    let node = "./Vendor/MSFT/X/Large";
-    let read = json!([{ "locUri": node, "command": "get" }]);
-    let base = policy(&api, "Base", read).await;
-    let device = Managed::new(&api, &[(&base, 1)]).await;
-    let mut talk = device.talk(&api, "1");
-    talk.hello().await;
-    let told = talk.answer(willing).await.to_vec();
-    let [Command::Get(get)] = told.as_slice() else {
-        panic!("{told:?}");
-    };
-    let piece = |talk: &Talk, data: &str, more: bool| {
-        let results = Command::Results(Results {
-            msg_ref: Some("2".to_owned()),
-            cmd_ref: get.cmd_id.clone(),
-            items: vec![Item {
-                source: Some(Location::from(node)),
-                data: Some(data.to_owned()),
-                more_data: more,
-                ..Item::default()
-            }],
-            ..Results::default()
-        });
-        let mut package = talk.package(talk.message + 1, vec![results]);
-        package.body.is_final = !more;
-        package
-    };
-    for (data, more) in [("one ", true), ("two ", true), ("three", false)] {
-        let package = piece(&talk, data, more);
-        talk.message += 1;
-        let reply = talk.post(&package).await;
-        let taken = statuses(&reply)
-            .iter()
-            .any(|it| *it == ("Results".to_owned(), "213".to_owned()));
-        assert_eq!(taken, more, "{reply:?}");
-    }
-    talk.told = told;
-    talk.answer(|_, _| Says::status(200)).await;
-    let result = &device.results(&api).await[0];
-    assert_eq!(result["value"], "one two three");
-    assert_eq!(result["state"], "done");
 }
 
 #[tokio::test(flavor = "multi_thread")]
