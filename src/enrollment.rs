@@ -15,6 +15,7 @@ mod groups;
 mod issuance;
 mod lockout;
 mod notice;
+mod jitter;
 mod password;
 mod policy;
 mod recorder;

@@ -189,6 +189,7 @@ pub(super) fn tls_names(config: &Config) -> Vec<String> {
                     .to_owned(),
             )
         })
+        poll_jitter_percent: poll.jitter_percent,
         .collect();
     names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
     for address in [config.web.listen.ip(), config.device.listen.ip()] {

@@ -18,6 +18,7 @@ use crate::protocol::provisioning::{
 use crate::refusal::Refusal;
 use crate::secret::Secret;
 
+use super::jitter::spread;
 use super::{Enrollment, from_store};
 
 /// The names, secrets and nonces of a device's management sessions: random, its own, stored sealed.
@@ -168,7 +169,7 @@ impl Enrollment {
                 upn,
                 ent_dm_id: guid,
                 ent_device_name: device.display_name.clone().unwrap_or_default(),
-                poll: settings.poll,
+                poll: spread(settings.poll, settings.poll_jitter_percent, device.guid),
                 help_phone: settings.help_phone.clone(),
                 help_website: settings.help_website.clone(),
                 help_email: settings.help_email.clone(),

@@ -90,6 +90,8 @@ pub struct Provisioning {
     pub help_phone: Option<String>,
     /// `HelpWebsite`.
     pub help_website: Option<String>,
+    /// Percent by which a device's intervals are lengthened at most.
+    pub poll_jitter_percent: u32,
     /// `HelpEmailAddress`.
     pub help_email: Option<String>,
 }
