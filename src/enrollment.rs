@@ -115,6 +115,19 @@ impl Enrollment {
 
 /// What a database error means to a device.
 fn from_store(error: &store::Error) -> Refusal {
+        }
+    }
+}
+
+impl Enrollment {
+    /// Whether devices are let in at all.
+    ///
+    /// # Errors
+    /// [`Refusal::Draining`] when none is.
+    pub fn takes_devices(&self) -> Result<(), Refusal> {
+        match self.settings.draining {
+            true => Err(Refusal::Draining),
+            false => Ok(()),
     match error {
         store::Error::Busy | store::Error::Full | store::Error::Closed => {
             Refusal::Storage(error.to_string())

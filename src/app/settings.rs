@@ -63,6 +63,7 @@ pub(super) fn enrollment(
             per_account: config.limits.credential_failures_per_account,
             per_person: config.limits.password_failures_per_account,
             per_address: config.limits.credential_failures_per_ip,
+        draining: enrollment.draining,
             window: minutes(config.limits.credential_window_minutes),
         },
         csr: CsrPolicy {

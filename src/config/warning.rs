@@ -36,6 +36,12 @@ impl Config {
                 text: "the specification wants retries in the first phase; 0 makes that phase endless or drops it",
             });
         }
+        if self.enrollment.draining {
+            found.push(Warning {
+                key: "enrollment.draining",
+                text: "is on, so no new device can enroll; devices that are enrolled are served",
+            });
+        }
         if self.smtp.tls == SmtpTls::None && !self.smtp.host.is_empty() {
             found.push(Warning {
                 key: "smtp.tls",

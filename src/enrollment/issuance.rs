@@ -98,7 +98,7 @@ impl Enrollment {
     ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
         match combination::walk(&caller, &request)? {
             Walk::Renew => return self.renew(caller, request, learned).await,
-            Walk::Enroll => {}
+            Walk::Enroll => self.takes_devices()?,
         }
         let attempt = caller.attempt;
         let credential = self.credential(caller, learned).await?;

@@ -32,6 +32,8 @@ pub struct Settings {
     pub hold_clones: bool,
     /// Devices of an organization that may wait for approval; 0: any number.
     pub pending_approvals: u32,
+    /// Whether no device is let in any more, while those that are here are served.
+    pub draining: bool,
     /// Whether people are written to of their devices: there is a mail server.
     pub letters: bool,
     /// Whether a device that Entra ID sends must prove that its user accepted the terms of use, where there are any.

@@ -4,6 +4,7 @@ mod accepted;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod document;
+mod draining;
 mod forge;
 mod forged;
 mod life;
