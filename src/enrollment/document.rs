@@ -31,6 +31,13 @@ pub(super) struct SessionCredentials {
     server_nonce: [u8; 16],
 }
 
+/// One side's credentials, for whoever serves the sessions.
+pub(super) struct Shared<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) secret: &'a str,
+    pub(super) nonce: &'a [u8],
+}
+
 impl SessionCredentials {
     /// New credentials for `device`.
     pub(super) fn generate(device: &Device) -> Self {
@@ -50,6 +57,24 @@ impl SessionCredentials {
             device_nonce: nonce(),
             server_secret: secret(),
             server_nonce: nonce(),
+        }
+    }
+
+    /// What the device proves itself with.
+    pub(super) fn of_device(&self) -> Shared<'_> {
+        Shared {
+            name: Some(&self.name),
+            secret: &self.device_secret,
+            nonce: &self.device_nonce,
+        }
+    }
+
+    /// What the server proves itself with.
+    pub(super) fn of_server(&self) -> Shared<'_> {
+        Shared {
+            name: None,
+            secret: &self.server_secret,
+            nonce: &self.server_nonce,
         }
     }
 

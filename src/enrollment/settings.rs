@@ -38,6 +38,8 @@ pub struct Settings {
     pub letters: bool,
     /// Whether a device that Entra ID sends must prove that its user accepted the terms of use, where there are any.
     pub require_terms: bool,
+    /// Whether another server manages the devices.
+    pub external: bool,
     /// How many wrong credentials are borne.
     pub lockout: LockoutLimits,
     /// What a certificate request may be.
@@ -88,12 +90,12 @@ pub struct Provisioning {
     pub retry_interval: u32,
     /// The poll schedule.
     pub poll: Poll,
+    /// Percent by which a device's intervals are lengthened at most.
+    pub poll_jitter_percent: u32,
     /// `HelpPhoneNumber`.
     pub help_phone: Option<String>,
     /// `HelpWebsite`.
     pub help_website: Option<String>,
-    /// Percent by which a device's intervals are lengthened at most.
-    pub poll_jitter_percent: u32,
     /// `HelpEmailAddress`.
     pub help_email: Option<String>,
 }

@@ -57,3 +57,5 @@ mod server;
 mod sign_in;
 #[cfg(test)]
 mod simulate;
+#[cfg(test)]
+mod webhook;

@@ -33,10 +33,10 @@ use crate::server::TestServer;
 use forge::Forge;
 
 /// A certificate and its key, and the server as it is met with them.
-struct Own {
+pub(crate) struct Own {
     key: Arc<KeyPair>,
     certificate: Vec<u8>,
-    site: Site,
+    pub(crate) site: Site,
 }
 
 /// A server and a PC that enrolled at it.
@@ -56,12 +56,12 @@ impl Own {
         }
     }
 
-    fn enrolled(server: &Site, pc: &Pc, enrolled: &Enrolled) -> Self {
+    pub(crate) fn enrolled(server: &Site, pc: &Pc, enrolled: &Enrolled) -> Self {
         Self::new(server, &pc.key, enrolled.certificate())
     }
 
     /// The good message by which this certificate is renewed for the key of `pc`.
-    fn message(&self, pc: &Pc) -> Vec<u8> {
+    pub(crate) fn message(&self, pc: &Pc) -> Vec<u8> {
         Forge::new(self, &pc.csr()).build()
     }
 }
@@ -135,7 +135,7 @@ async fn enroll(server: &TestServer, pc: &Pc) -> Own {
 }
 
 /// The header of Windows when it renews: a name and an empty password.
-fn nobody() -> Security {
+pub(crate) fn nobody() -> Security {
     password("ana@contoso.example", "")
 }
 
@@ -150,7 +150,7 @@ fn request(pc: &Pc, message: &[u8]) -> RequestSecurityToken {
 }
 
 /// Asks to renew; the document, or the fault.
-async fn ask(
+pub(crate) async fn ask(
     site: &Site,
     pc: &Pc,
     message: &[u8],
