@@ -22,6 +22,7 @@ use crate::mail;
 use crate::management::Management;
 use crate::status::{self, Status};
 use crate::store::{self, Store};
+use crate::webhook;
 
 pub use self::tls::{TlsError, TlsFacts, TlsFiles, tls_completion, tls_files};
 pub use self::watch::{Ending, endings, retire};
@@ -55,6 +56,9 @@ pub enum Error {
     /// The mail worker.
     #[error("mail")]
     Mail(#[from] mail::Error),
+    /// The server that is told of devices.
+    #[error(transparent)]
+    Webhook(#[from] webhook::Error),
     /// The administrator's service.
     #[error(transparent)]
     Admin(#[from] crate::admin::Error),
@@ -201,6 +205,8 @@ impl App {
         let config = &installation.config;
         let settings = settings::enrollment(config, web, device)?;
         let letters = settings.letters;
+        let receiver = settings::receiver(config)?;
+        let tells = receiver.is_some();
         let (store, clock) = (installation.store.clone(), installation.clock.clone());
         let enrollment = Enrollment::new(
             store.clone(),
@@ -209,6 +215,7 @@ impl App {
             clock.clone(),
             Arc::new(settings),
             settings::entra(config, web, device)?,
+            receiver,
         );
         let admin = installation.admin(config.web_url(web));
         admin.default_organization().await?;
@@ -217,7 +224,10 @@ impl App {
         }
         let web_url = config.web_url(web);
         store
-            .write::<_, store::Error, _>(move |tx| tx.set_setting(store::WEB_URL, &web_url))
+            .write::<_, store::Error, _>(move |tx| {
+                tx.set_setting(store::WEBHOOKS, if tells { "on" } else { "off" })?;
+                tx.set_setting(store::WEB_URL, &web_url)
+            })
             .await?;
         if letters {
             let limits = settings::letter_limits(config);
@@ -235,6 +245,9 @@ impl App {
         keep::keep_up(enrollment.clone(), status.clone());
         keep::write_seen(management.clone());
         keep::tell_directory(enrollment.clone());
+        if tells {
+            keep::tell_receiver(enrollment.clone());
+        }
         watch::start(installation, &authority)?;
         Ok(Self {
             management,

@@ -19,6 +19,7 @@ mod key;
 mod layer;
 mod limits;
 mod listener;
+mod management;
 mod provisioning;
 mod setting;
 mod smtp;
@@ -40,6 +41,7 @@ pub use error::{Error, Fault, Problem};
 pub use key::{Key, Kind, Secrecy};
 pub use limits::Limits;
 pub use listener::{Ca, Database, Device, KEY_KINDS, Log, LogFormat, LogLevel, Web};
+pub use management::{Management, ManagementMode};
 pub use provisioning::{AttestationFailureBehavior, Poll, Provisioning};
 pub use smtp::{Smtp, SmtpTls};
 pub use source::{Source, Sources};
@@ -72,6 +74,8 @@ key::section! {
         entra: Entra;
         /// The provisioning document.
         provisioning: Provisioning;
+        /// Who manages the devices.
+        management: Management;
         /// The mail server.
         smtp: Smtp;
         /// The limits.

@@ -3,6 +3,7 @@
 //! It knows the protocol's messages and the store, and neither HTTP nor SOAP envelopes. Discovery and policy write
 //! nothing; issuance is two recorded steps, so that no certificate is ever given out without a record.
 
+mod again;
 mod away;
 mod combination;
 mod consent;
@@ -11,8 +12,10 @@ mod decision;
 mod discovery;
 mod document;
 mod entra;
+mod event;
 mod groups;
 mod issuance;
+mod jitter;
 mod lockout;
 mod notice;
 mod password;
@@ -37,6 +40,7 @@ use crate::provider::{Passwords, Providers};
 use crate::refusal::Refusal;
 use crate::soap::Security;
 use crate::store::{self, Store};
+use crate::webhook::Receiver;
 
 use self::lockout::Lockout;
 
@@ -63,6 +67,8 @@ pub struct Enrollment {
     passwords: Arc<Passwords>,
     compiled: Arc<rules::Compiled>,
     walks: Arc<walk::Walks>,
+    /// Whom events are posted to.
+    receiver: Option<Receiver>,
 }
 
 /// Who is asking, as far as transport and envelope tell.
@@ -89,6 +95,7 @@ impl Enrollment {
         clock: Clock,
         settings: Arc<Settings>,
         entra: entra_id::Settings,
+        receiver: Option<Receiver>,
     ) -> Self {
         let (login, graph) = (entra.login_url.as_ref(), entra.graph_url.as_ref());
         let graph = Arc::new(Graph::new(entra.cloud, login, graph, clock.clone()));
@@ -108,6 +115,20 @@ impl Enrollment {
             passwords: Arc::default(),
             compiled: Arc::default(),
             walks: Arc::default(),
+            receiver,
+        }
+    }
+}
+
+impl Enrollment {
+    /// Whether devices are let in at all.
+    ///
+    /// # Errors
+    /// [`Refusal::Draining`] when none is.
+    pub fn takes_devices(&self) -> Result<(), Refusal> {
+        match self.settings.draining {
+            true => Err(Refusal::Draining),
+            false => Ok(()),
         }
     }
 }

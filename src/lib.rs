@@ -8,8 +8,8 @@
 //! | domain | [`ca`], [`token`], [`template`], [`device`], [`attempt`], [`refusal`], [`organization`], [`identity`] |
 //! | | [`identifier`], [`policy`], [`revocation`], [`rule`], [`segment`] |
 //! | services | [`enrollment`], [`management`], [`admin`], [`status`] |
-//! | edges | [`http`], [`store`], [`mail`], [`provider`], [`entra`], [`jwks`], [`simulator`], [`cli`], with [`app`], [`config`], |
-//! | | [`logging`] |
+//! | edges | [`http`], [`store`], [`mail`], [`provider`], [`entra`], [`jwks`], [`webhook`], [`simulator`], [`cli`], with [`app`], |
+//! | | [`config`], [`logging`] |
 //!
 //! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
 
@@ -54,4 +54,5 @@ pub mod template;
 pub mod terms;
 pub mod token;
 pub mod violation;
+pub mod webhook;
 pub mod xml;

@@ -84,6 +84,8 @@ pub enum Refusal {
     NotEligibleToRenew(String),
     /// The server is stopping, restoring or otherwise not enrolling now.
     Maintenance,
+    /// The server serves the devices that it has, and takes no new ones.
+    Draining,
     /// The database is busy or full.
     Storage(String),
     /// Something went wrong that is nobody's fault but ours.

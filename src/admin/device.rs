@@ -5,7 +5,7 @@ mod end;
 mod results;
 mod shown;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::device::{Device, State, imei_key, serial_key};
 use crate::identity::Actor;
@@ -21,6 +21,8 @@ pub use self::shown::{CertificateOfDevice, ShownDevice};
 
 /// Characters of what is searched for, at most.
 const SEARCHED: usize = 256;
+/// Days for which a device was not seen, at most.
+const DAYS: u32 = 3650;
 /// Digits of an IMEI, without the check digit.
 const IMEI: usize = 14;
 
@@ -63,6 +65,21 @@ impl Admin {
             })
             .await?;
         Ok(page.of(items, total))
+    }
+
+    /// The time so many days ago, for [`DeviceFilter::silent_since`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when that is today or ten years ago.
+    pub fn days_ago(&self, days: u32) -> Result<Timestamp, Error> {
+        let mut faults = Violations::new();
+        faults.require(
+            (1..=DAYS).contains(&days),
+            "notSeenForDays",
+            "must be from 1 to 3650",
+        );
+        faults.into_result()?;
+        Ok(self.clock.now() - SignedDuration::from_hours(24 * i64::from(days)))
     }
 
     /// One device that the actor sees, by its identifier, its serial number or its IMEI.

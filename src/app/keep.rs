@@ -67,3 +67,22 @@ pub(super) fn tell_directory(enrollment: Enrollment) {
         }
     });
 }
+
+/// Tells another server of devices, as soon as there is something to tell.
+pub(super) fn tell_receiver(enrollment: Enrollment) {
+    tokio::spawn(async move {
+        loop {
+            match enrollment.tell_receiver().await {
+                Ok(0) => tokio::time::sleep(Duration::from_secs(1)).await,
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "events of devices could not be looked through"
+                    );
+                    tokio::time::sleep(Duration::from_secs(60)).await;
+                }
+            }
+        }
+    });
+}

@@ -8,6 +8,7 @@ use url::Url;
 use crate::ca::{CsrPolicy, Profile};
 use crate::config::{
     AttestationFailureBehavior, AuthPolicyPreference, Config, EntraCloud, EntraReport,
+    ManagementMode,
 };
 use crate::enrollment::{Addresses, LockoutLimits, Provisioning, Settings};
 use crate::entra::{self, Cloud, Report};
@@ -15,7 +16,9 @@ use crate::protocol::discovery::AuthPolicy;
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
 
+use crate::secret::Secret;
 use crate::store::LetterLimits;
+use crate::webhook::Receiver;
 
 use super::Error;
 
@@ -42,7 +45,10 @@ pub(super) fn enrollment(
             enrollment: format!("{device_url}/EnrollmentServer/Enrollment.svc"),
             authentication: format!("{web_url}/EnrollmentServer/Auth"),
             sign_in: format!("{web_url}/EnrollmentServer/SignIn"),
-            management: format!("{device_url}/ManagementServer/MDM.svc"),
+            management: match config.management.mode {
+                ManagementMode::Builtin => format!("{device_url}/ManagementServer/MDM.svc"),
+                ManagementMode::External => config.management.url.clone(),
+            },
         },
         auth_policy: match enrollment.auth_policy {
             AuthPolicyPreference::Automatic => None,
@@ -57,6 +63,8 @@ pub(super) fn enrollment(
         link_unowned_hardware: enrollment.link_unowned_hardware,
         hold_clones: enrollment.hold_clones,
         pending_approvals: enrollment.pending_approvals,
+        draining: enrollment.draining,
+        external: config.management.mode == ManagementMode::External,
         letters: !config.smtp.host.is_empty(),
         require_terms: config.entra.require_terms,
         lockout: LockoutLimits {
@@ -125,6 +133,17 @@ fn fetched_safely(text: &str) -> Option<Url> {
     (url.scheme() == "https" || own && url.scheme() == "http").then_some(url)
 }
 
+/// Whom events of devices are posted to.
+pub(super) fn receiver(config: &Config) -> Result<Option<Receiver>, Error> {
+    let it = &config.management;
+    if it.webhook_url.is_empty() {
+        return Ok(None);
+    }
+    let (secret, private) = (Secret::new(&it.webhook_secret), it.webhook_allow_private);
+    let receiver = Receiver::new(&it.webhook_url, &secret, &it.webhook_ca_file, private)?;
+    Ok(Some(receiver))
+}
+
 /// How many letters an hour may bring.
 pub(super) fn letter_limits(config: &Config) -> LetterLimits {
     LetterLimits {
@@ -170,6 +189,7 @@ fn provisioning(config: &Config) -> Provisioning {
             interval_for_remaining_scheduled_retries: poll.remaining_interval_minutes,
             poll_on_login: poll.poll_on_login,
         },
+        poll_jitter_percent: poll.jitter_percent,
         help_phone: given(&provisioning.help_phone),
         help_website: given(&provisioning.help_website),
         help_email: given(&provisioning.help_email),

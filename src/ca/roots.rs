@@ -110,6 +110,19 @@ impl CaCertificate {
     }
 }
 
+impl Chain {
+    /// The certificate and its chain in PEM, the root last.
+    pub fn to_pem(&self, certificate: &[u8]) -> String {
+        let above = self.intermediates.iter().map(Vec::as_slice);
+        [certificate]
+            .into_iter()
+            .chain(above)
+            .chain([self.root.as_slice()])
+            .map(|der| armor::encode("CERTIFICATE", der))
+            .collect()
+    }
+}
+
 impl Authority {
     /// The chain of a certificate that one of our CAs in force signed with its key; none for anybody else's, whatever
     /// names it bears.

@@ -5,7 +5,10 @@ mod results;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use crate::admin::{self, DeviceFilter, Page, PageWish, RevokeCertificate, ShownDevice};
+use crate::admin::{
+    self, DeviceFilter, DeviceOrder, Page, PageWish, RevokeCertificate, ShownDevice,
+};
+use crate::device::Device;
 use crate::id::ObjectId;
 
 use super::arguments::{DeviceCommand, RevokeCertificateArguments};
@@ -52,12 +55,16 @@ fn wish(arguments: &RevokeCertificateArguments) -> RevokeCertificate {
 /// Runs the command.
 pub(super) fn run(context: &mut Context<'_>, command: DeviceCommand) -> Result<ExitCode, Error> {
     let (verb, called) = match command {
-        DeviceCommand::List => {
-            let (devices, total) = list(context)?;
+        DeviceCommand::List(arguments) => {
+            let (devices, total) = list(context, arguments.not_seen_for)?;
             let shown = devices.len();
             if total > u64::try_from(shown).unwrap_or(u64::MAX) {
+                let which = match arguments.not_seen_for {
+                    Some(_) => "the longest silent",
+                    None => "the newest",
+                };
                 tell(&format!(
-                    "there are {total} devices: these are the newest {shown}"
+                    "there are {total} devices: these are {which} {shown}"
                 ));
             }
             context.emit(&devices, || many(&devices))?;
@@ -109,15 +116,19 @@ fn with(context: &Context<'_>, verb: &Verb, called: &str) -> Result<ShownDevice,
     })
 }
 
-/// The newest devices, read page by page, and how many there are.
-fn list(context: &Context<'_>) -> Result<(Vec<ShownDevice>, u64), Error> {
+/// The newest devices, or those not seen for so many days, read page by page, and how many there are.
+fn list(
+    context: &Context<'_>,
+    not_seen_for: Option<u32>,
+) -> Result<(Vec<ShownDevice>, u64), Error> {
+    let which = match not_seen_for {
+        Some(days) => format!("notSeenForDays={days}"),
+        None => "show-deleted=true".to_owned(),
+    };
     let found = context.on_server(async |server| {
         let mut listed = Listed::default();
         while let Some(page) = listed.next() {
-            let path = format!(
-                "{}{DEVICES}?show-deleted=true&limit=100&page={page}",
-                Remote::WINDOWS
-            );
+            let path = format!("{}{DEVICES}?{which}&limit=100&page={page}", Remote::WINDOWS);
             listed.take(server.call(Method::GET, &path, None).await?);
         }
         Ok((listed.devices, listed.total))
@@ -126,9 +137,17 @@ fn list(context: &Context<'_>) -> Result<(Vec<ShownDevice>, u64), Error> {
         return Ok(found);
     }
     context.on_data(async |data| {
-        let filter = DeviceFilter {
-            deleted: true,
-            ..DeviceFilter::default()
+        let since = not_seen_for.map(|days| data.admin.days_ago(days));
+        let filter = match since.transpose()? {
+            Some(since) => DeviceFilter {
+                silent_since: Some(since),
+                order: DeviceOrder::LongestSilent,
+                ..DeviceFilter::default()
+            },
+            None => DeviceFilter {
+                deleted: true,
+                ..DeviceFilter::default()
+            },
         };
         let mut listed = Listed::default();
         while let Some(page) = listed.next() {
@@ -164,8 +183,8 @@ impl Listed {
     }
 }
 
-fn many(devices: &[ShownDevice]) -> Table<6> {
-    let mut table = Table::new(["ID", "STATE", "NAME", "OWNER", "ENROLLED", "REMARK"]);
+fn many(devices: &[ShownDevice]) -> Table<7> {
+    let mut table = Table::new(["ID", "STATE", "NAME", "OWNER", "ENROLLED", "SEEN", "REMARK"]);
     for device in devices.iter().map(|shown| &shown.record) {
         let remark = match (device.merged_into, device.clone_of) {
             (Some(other), _) => format!("older record of {other}"),
@@ -178,10 +197,17 @@ fn many(devices: &[ShownDevice]) -> Table<6> {
             device.display_name.clone().unwrap_or_default(),
             device.owner.clone().unwrap_or_else(|| "-".to_owned()),
             device.enrolled_at.to_string(),
+            seen(device),
             remark,
         ]);
     }
     table
+}
+
+/// When a device had its last session.
+fn seen(device: &Device) -> String {
+    let at = device.last_seen_at;
+    at.map_or_else(|| "never".to_owned(), |at| at.to_string())
 }
 
 fn one(shown: &ShownDevice) -> Table<2> {
@@ -189,9 +215,6 @@ fn one(shown: &ShownDevice) -> Table<2> {
     let device = &shown.record;
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let other = |id: Option<ObjectId>| id.map(|id| id.to_string()).unwrap_or_default();
-    let seen = device
-        .last_seen_at
-        .map_or_else(|| "never".to_owned(), |at| at.to_string());
     for (field, value) in [
         ("id", device.id.to_string()),
         ("guid", device.guid.to_string()),
@@ -203,7 +226,7 @@ fn one(shown: &ShownDevice) -> Table<2> {
         ("possible clone of", other(device.clone_of)),
         ("older record of", other(device.merged_into)),
         ("enrolled", device.enrolled_at.to_string()),
-        ("last session", seen),
+        ("last session", seen(device)),
     ] {
         table.row([field.to_owned(), value]);
     }

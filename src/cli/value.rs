@@ -85,6 +85,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, DurationError> {
     }
 }
 
+/// Reads a span of whole days: `30d`, `4w`.
+///
+/// # Errors
+///
+/// What is no span of time, or has a part of a day.
+pub(crate) fn days(text: &str) -> Result<u32, DurationError> {
+    let seconds = duration(text)?.as_secs();
+    match seconds % (24 * HOUR) {
+        0 => u32::try_from(seconds / (24 * HOUR)).map_err(|_| DurationError::TooLong),
+        _ => Err(DurationError::Days),
+    }
+}
+
 /// Why a text is no span of time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum DurationError {
@@ -94,6 +107,9 @@ pub(crate) enum DurationError {
     /// No time at all.
     #[error("must be longer than nothing")]
     Zero,
+    /// A part of a day.
+    #[error("must be whole days: 30d or 4w")]
+    Days,
     /// More than ten years.
     #[error("must be at most 3650d")]
     TooLong,

@@ -51,6 +51,8 @@ section! {
         hold_clones: bool = false;
         /// Devices of an organization that may wait for approval; 0: any number.
         pending_approvals: u32 = 10_000;
+        /// Whether no device is let in any more: new enrollments are refused, renewal and management sessions go on.
+        draining: bool = false;
         /// URL schemes to which a sign-in's result may be posted: those allowed in `appru`.
         app_schemes: Vec<String> = vec!["ms-app".to_owned()];
     }

@@ -202,6 +202,20 @@ pub enum Fault {
     /// The URL has more than a host and a port.
     #[error("must have a host and perhaps a port, but no path, query, fragment or user")]
     MoreThanHost,
+    /// Not an https URL with a path.
+    #[error(
+        "must be an https URL without user or fragment, as in https://mdm.example.com/ManagementServer/MDM.svc"
+    )]
+    NotAnAddressOfHttps,
+    /// Devices are handed over, and nothing says where to.
+    #[error("must be set while management.mode is external: where devices are managed then")]
+    Nowhere,
+    /// The text is too short.
+    #[error("must have at least {limit} characters")]
+    TooShort {
+        /// How many it must have.
+        limit: usize,
+    },
     /// Not a web page's URL.
     #[error("must be an http or https URL, or empty")]
     NotAWebsite,

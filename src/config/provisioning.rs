@@ -58,6 +58,9 @@ section! {
         remaining_interval_minutes: u32 = 1440;
         /// `PollOnLogin`: whether every sign-in of a user polls too.
         poll_on_login: bool = true;
+        /// Percent by which a device's intervals are lengthened at most, each device's by its own part of it, so that
+        /// devices that enrolled together do not poll together; 0 turns it off, 50 at most.
+        jitter_percent: u32 = 10;
     }
 }
 

@@ -11,6 +11,7 @@ use super::{Config, VERSIONS};
 
 mod authority;
 mod certificate;
+mod management;
 mod provisioning;
 
 /// A key and what is wrong with it; nothing when its value is good.
@@ -26,6 +27,7 @@ impl Config {
             self.enrollment(),
             self.provisioning_document(),
             self.polls(),
+            self.handover(),
             self.mail(),
             self.limits(),
         ]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, ISSUER, SmtpTls, Source, Sources};
+use super::{Config, ISSUER, ManagementMode, SmtpTls, Source, Sources};
 
 /// One doubt about a configuration.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,14 +36,37 @@ impl Config {
                 text: "the specification wants retries in the first phase; 0 makes that phase endless or drops it",
             });
         }
+        if self.enrollment.draining {
+            found.push(Warning {
+                key: "enrollment.draining",
+                text: "is on, so no new device can enroll; devices that are enrolled are served",
+            });
+        }
         if self.smtp.tls == SmtpTls::None && !self.smtp.host.is_empty() {
             found.push(Warning {
                 key: "smtp.tls",
                 text: "is none, so codes and the password can be read on the way to the mail server",
             });
         }
+        found.extend(self.handover_warning());
         found.extend(self.limits_turned_off(sources));
         found
+    }
+
+    fn handover_warning(&self) -> Option<Warning> {
+        let it = &self.management;
+        let (key, text) = match it.mode {
+            ManagementMode::Builtin if !it.url.is_empty() => (
+                "management.url",
+                "is set, but management.mode is builtin, so devices are managed here",
+            ),
+            ManagementMode::External if it.webhook_url.is_empty() => (
+                "management.webhook_url",
+                "is not set, so the server that manages the devices is not told of them, nor how they prove themselves",
+            ),
+            ManagementMode::Builtin | ManagementMode::External => return None,
+        };
+        Some(Warning { key, text })
     }
 
     /// A list or a certificate is one issuing CA's, and after a rotation there are two.

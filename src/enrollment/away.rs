@@ -62,6 +62,7 @@ impl Enrollment {
         appru: &str,
         again: bool,
     ) -> Result<(Away, Secret), Refusal> {
+        self.takes_devices()?;
         let offered = self.offered(template, provider)?;
         let addresses = self.provider_addresses(provider);
         let begun = self
@@ -95,6 +96,7 @@ impl Enrollment {
         provider: ObjectId,
         answer: &Answer,
     ) -> Result<Secret, Refusal> {
+        self.takes_devices()?;
         let now = self.clock.now();
         if left.provider != provider || left.ends <= now {
             return Err(unbelieved("it left for another provider, or long ago"));

@@ -15,7 +15,8 @@ impl Enrollment {
     /// exchanges are recognised; the sign-in address carries them in its path, since Windows appends a query of its own.
     ///
     /// # Errors
-    /// [`Refusal::Version`] below the floor, [`Refusal::AuthPolicy`] when nothing offered is served.
+    /// [`Refusal::Version`] below the floor, [`Refusal::Draining`] when no device is let in, [`Refusal::AuthPolicy`] when
+    /// nothing offered is served.
     pub fn discover(
         &self,
         request: &Discover,
@@ -35,6 +36,7 @@ impl Enrollment {
                 minimum: self.settings.minimum_version.to_string(),
             });
         }
+        self.takes_devices()?;
         let auth_policy = self.choose(&request.auth_policies)?;
         learned.notes.push(format!("{} chosen", auth_policy.name()));
         self.walks.remember(attempt, request);

@@ -18,6 +18,7 @@ use crate::protocol::provisioning::{
 use crate::refusal::Refusal;
 use crate::secret::Secret;
 
+use super::jitter::spread;
 use super::{Enrollment, from_store};
 
 /// The names, secrets and nonces of a device's management sessions: random, its own, stored sealed.
@@ -28,6 +29,13 @@ pub(super) struct SessionCredentials {
     device_nonce: [u8; 16],
     server_secret: String,
     server_nonce: [u8; 16],
+}
+
+/// One side's credentials, for whoever serves the sessions.
+pub(super) struct Shared<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) secret: &'a str,
+    pub(super) nonce: &'a [u8],
 }
 
 impl SessionCredentials {
@@ -49,6 +57,24 @@ impl SessionCredentials {
             device_nonce: nonce(),
             server_secret: secret(),
             server_nonce: nonce(),
+        }
+    }
+
+    /// What the device proves itself with.
+    pub(super) fn of_device(&self) -> Shared<'_> {
+        Shared {
+            name: Some(&self.name),
+            secret: &self.device_secret,
+            nonce: &self.device_nonce,
+        }
+    }
+
+    /// What the server proves itself with.
+    pub(super) fn of_server(&self) -> Shared<'_> {
+        Shared {
+            name: None,
+            secret: &self.server_secret,
+            nonce: &self.server_nonce,
         }
     }
 
@@ -168,7 +194,7 @@ impl Enrollment {
                 upn,
                 ent_dm_id: guid,
                 ent_device_name: device.display_name.clone().unwrap_or_default(),
-                poll: settings.poll,
+                poll: spread(settings.poll, settings.poll_jitter_percent, device.guid),
                 help_phone: settings.help_phone.clone(),
                 help_website: settings.help_website.clone(),
                 help_email: settings.help_email.clone(),

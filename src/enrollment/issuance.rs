@@ -27,7 +27,7 @@ use super::decision::{Decision, Question};
 use super::document::SessionCredentials;
 use super::rules::{Caps, Effects};
 use super::settings::Settings;
-use super::{Caller, Enrollment, Stopped, from_store, notice};
+use super::{Caller, Enrollment, Stopped, event, from_store, notice};
 
 /// How often a request whose circumstances change under it is decided anew.
 const ROUNDS: usize = 4;
@@ -98,7 +98,7 @@ impl Enrollment {
     ) -> Result<RequestSecurityTokenResponseCollection, Refusal> {
         match combination::walk(&caller, &request)? {
             Walk::Renew => return self.renew(caller, request, learned).await,
-            Walk::Enroll => {}
+            Walk::Enroll => self.takes_devices()?,
         }
         let attempt = caller.attempt;
         let credential = self.credential(caller, learned).await?;
@@ -199,6 +199,7 @@ impl Enrollment {
         let earlier = promise.earlier;
         let (device, report) = (promise.device.id, promise.report.clone());
         let told = self.settings.letters.then(|| promise.device.clone());
+        let tells = self.receiver.is_some();
         let kept = self
             .store
             .write::<_, crate::store::Error, _>(move |tx| {
@@ -208,6 +209,9 @@ impl Enrollment {
                     }
                     if let Some(device) = &told {
                         notice::enrolled(tx, device, now)?;
+                    }
+                    if tells {
+                        event::enrolled(tx, device, &serial, now)?;
                     }
                     return Ok(Some(certificate.der));
                 }

@@ -11,13 +11,14 @@ use crate::letter::{About, Kind, Letter};
 use crate::store::{Error, Transaction};
 
 /// Refusals of which nothing is written: the person can do nothing about them, or is written to otherwise.
-const UNSAID: [&str; 8] = [
+const UNSAID: [&str; 9] = [
     "credential-unknown",
     "credential-of-another",
     "too-many-failures",
     "waiting-for-approval",
     "authority",
     "maintenance",
+    "draining",
     "storage",
     "internal",
 ];

@@ -29,6 +29,7 @@ impl Enrollment {
                 .push("a device that renews showed its certificate in TLS".to_owned());
             return Ok(self.device_policy());
         }
+        self.takes_devices()?;
         let credential = self.credential(caller, learned).await?;
         let (now, retry) = (self.clock.now(), self.settings.retry);
         let attempt = caller.attempt;

@@ -13,7 +13,7 @@ use fail::fail_point;
 
 use crate::attempt::Learned;
 use crate::ca::{Csr, Planned, SignedRequest};
-use crate::device::same_identifier;
+use crate::device::{Event, same_identifier};
 use crate::protocol::enrollment::{
     BodyToken, RequestSecurityToken, RequestSecurityTokenResponseCollection,
 };
@@ -160,9 +160,13 @@ impl Enrollment {
             .checked_add(self.settings.overlap)
             .unwrap_or(request.holder.issuance.not_after);
         let earlier = Earlier::AcceptedUntil(end);
+        let (device, tells) = (request.holder.device.id, self.receiver.is_some());
         let work = move |tx: &mut Transaction<'_>| -> Result<_, crate::store::Error> {
             let (der, sha256) = (certificate.der, certificate.sha256);
             if tx.record_issued(&serial, &der, &sha256, now, earlier)? {
+                if tells {
+                    tx.queue_event(device, Event::Renewed, Some(&serial), now)?;
+                }
                 return Ok(Some(der));
             }
             let issuance = tx

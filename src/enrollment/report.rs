@@ -11,18 +11,13 @@ use crate::secret::Secret;
 use crate::store::{self, DueReport};
 use crate::template::entra_secret_purpose;
 
-use super::Enrollment;
 use super::credential::Identified;
+use super::{Enrollment, again};
 
 /// Reports taken in hand at a time.
 const BATCH: u32 = 20;
 /// How long somebody who has one keeps it.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
-/// How long a report is tried.
-const LASTING: SignedDuration = SignedDuration::from_hours(24);
-/// The pause after the first try, in seconds; it doubles with each one up to an hour.
-const PAUSE: i64 = 15;
-const LONGEST_PAUSE: i64 = 60 * 60;
 
 impl Enrollment {
     /// What Entra ID is to be told of a device that it sent, where its identifier in the directory is known: it signed
@@ -136,15 +131,14 @@ impl Enrollment {
 
 /// When a report is tried again; none: a day is over.
 fn next(due: &DueReport, error: &GraphError, now: Timestamp) -> Option<Timestamp> {
-    let doubled = PAUSE.saturating_mul(1_i64 << due.report.tries.saturating_sub(1).min(20));
-    let mut pause = doubled.min(LONGEST_PAUSE);
-    if let GraphError::Later(_, Some(told)) = error {
-        pause = i64::try_from(*told)
-            .unwrap_or(pause)
-            .clamp(1, LONGEST_PAUSE);
-    }
-    let again = now + SignedDuration::from_secs(pause);
-    (again.duration_since(due.created_at) <= LASTING).then_some(again)
+    let own = again::pause(due.report.tries);
+    let pause = match error {
+        GraphError::Later(_, Some(told)) => {
+            i64::try_from(*told).map_or(own, |told| told.clamp(1, again::LONGEST))
+        }
+        _ => own,
+    };
+    again::after(pause, due.created_at, now)
 }
 
 #[cfg(test)]

@@ -32,10 +32,14 @@ pub struct Settings {
     pub hold_clones: bool,
     /// Devices of an organization that may wait for approval; 0: any number.
     pub pending_approvals: u32,
+    /// Whether no device is let in any more, while those that are here are served.
+    pub draining: bool,
     /// Whether people are written to of their devices: there is a mail server.
     pub letters: bool,
     /// Whether a device that Entra ID sends must prove that its user accepted the terms of use, where there are any.
     pub require_terms: bool,
+    /// Whether another server manages the devices.
+    pub external: bool,
     /// How many wrong credentials are borne.
     pub lockout: LockoutLimits,
     /// What a certificate request may be.
@@ -86,6 +90,8 @@ pub struct Provisioning {
     pub retry_interval: u32,
     /// The poll schedule.
     pub poll: Poll,
+    /// Percent by which a device's intervals are lengthened at most.
+    pub poll_jitter_percent: u32,
     /// `HelpPhoneNumber`.
     pub help_phone: Option<String>,
     /// `HelpWebsite`.

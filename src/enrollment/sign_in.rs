@@ -105,6 +105,7 @@ impl Enrollment {
         brought: Brought<'_>,
         learned: &mut Learned,
     ) -> Result<SignedIn, Refusal> {
+        self.takes_devices()?;
         let now = self.clock.now();
         let (credential, proof) = self.brought(brought).await?;
         let (identified, wanted) = self.authenticate(&credential, learned, |identified, tx| {
@@ -214,6 +215,7 @@ impl Enrollment {
     /// # Errors
     /// What is wrong with it.
     pub fn invitation(&self, typed: &str, address: Option<IpAddr>) -> Result<Token, Refusal> {
+        self.takes_devices()?;
         let now = self.clock.now();
         let credential = self.typed(typed, None, address);
         let (identified, ()) =

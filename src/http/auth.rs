@@ -15,6 +15,7 @@ use crate::attempt::{Exchange, Learned, Step};
 use crate::enrollment::{Brought, Typed};
 use crate::id::ObjectId;
 use crate::language::Language;
+use crate::refusal::Refusal;
 use crate::secret::Secret;
 
 use super::connection::Peer;
@@ -73,6 +74,9 @@ pub(super) async fn form(
     let Some(appru) = app_uri(&app, value(&asked, "appru")) else {
         return not_windows(&look);
     };
+    if let Err(refusal) = app.enrollment.takes_devices() {
+        return closed(&look, &refusal, Uuid::new_v4(), IN_WINDOW);
+    }
     let flow = place.attempt.to_string();
     if let [way] = ways.ways.as_slice()
         && way.automatic
@@ -190,6 +194,25 @@ pub(super) fn on_page(
 pub(super) fn app_uri(app: &App, text: &str) -> Option<AppUri> {
     let schemes: Vec<&str> = app.app_schemes.iter().map(String::as_str).collect();
     AppUri::parse(text, &schemes)
+}
+
+/// How the enrollment window is told that it is over: with another status it might show a message of its own.
+const IN_WINDOW: (StatusCode, Form<'static>) = (StatusCode::OK, Form::None);
+
+/// The page that says that there is nothing to be done on it.
+pub(super) fn closed(
+    look: &Look,
+    refusal: &Refusal,
+    trace_id: Uuid,
+    (status, form): (StatusCode, Form<'_>),
+) -> HttpResponse {
+    tracing::info!(%trace_id, refusal = refusal.name(), "a page is closed");
+    let page = ErrorPage {
+        look,
+        sentence: &refusal.sentence_in(look.language()),
+        support_id: &trace_id.to_string(),
+    };
+    reply(look, status, form, &page)
 }
 
 pub(super) fn not_windows(look: &Look) -> HttpResponse {

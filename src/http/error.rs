@@ -69,7 +69,7 @@ fn wire(refusal: &Refusal) -> (Subcode, Option<ErrorType>) {
         Refusal::NotEligibleToRenew(_) => {
             (Subcode::Authorization, Some(ErrorType::NotEligibleToRenew))
         }
-        Refusal::Maintenance | Refusal::Storage(_) => {
+        Refusal::Maintenance | Refusal::Draining | Refusal::Storage(_) => {
             (Subcode::EnrollmentServer, Some(ErrorType::InMaintenance))
         }
         Refusal::Internal => (Subcode::InternalServiceFault, None),
@@ -114,6 +114,7 @@ mod tests {
             ),
             (Refusal::NotEligibleToRenew("x".to_owned()), 0x8018_0016),
             (Refusal::Maintenance, 0x8018_0017),
+            (Refusal::Draining, 0x8018_0017),
             (Refusal::License, 0x8018_0018),
             (Refusal::TermsOfUse("x".to_owned()), 0x8018_0019),
             (

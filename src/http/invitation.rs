@@ -5,14 +5,16 @@ use actix_web::http::header::USER_AGENT;
 use actix_web::web::{self, Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use crate::admin::qr;
 use crate::app::App;
 use crate::id::ObjectId;
 use crate::language::Language;
+use crate::refusal::Refusal;
 use crate::token::{Token, deep_link};
 
-use super::auth::{address, look};
+use super::auth::{address, closed, look};
 use super::pages::{EnrollPage, Form, InvitePage, reply};
 
 /// What stands in the link.
@@ -36,7 +38,11 @@ pub(super) async fn show(
     linked: Query<Linked>,
 ) -> HttpResponse {
     match linked.token.as_str() {
-        "" => form(&app, &request, None),
+        "" => form(
+            &app,
+            &request,
+            app.enrollment.takes_devices().err().as_ref(),
+        ),
         token => invitation(&app, &request, token).await,
     }
 }
@@ -103,15 +109,16 @@ async fn page(
     Ok(reply(&look, StatusCode::OK, Form::Unframed, &page))
 }
 
-fn form(
-    app: &App,
-    request: &HttpRequest,
-    refusal: Option<&crate::refusal::Refusal>,
-) -> HttpResponse {
+fn form(app: &App, request: &HttpRequest, refusal: Option<&Refusal>) -> HttpResponse {
     let look = match look(app, request, None, None) {
         Ok(look) => look,
         Err(error) => return error.error_response(),
     };
+    // Another code would change nothing.
+    if let Some(refusal @ Refusal::Draining) = refusal {
+        let unavailable = (StatusCode::SERVICE_UNAVAILABLE, Form::Unframed);
+        return closed(&look, refusal, Uuid::new_v4(), unavailable);
+    }
     let sentence = refusal.map(|refusal| refusal.sentence_in(look.language()));
     let page = EnrollPage {
         look: &look,

@@ -84,6 +84,9 @@ impl Refusal {
             Self::Maintenance => {
                 "El servicio está en mantenimiento. Inténtalo de nuevo en unos minutos."
             }
+            Self::Draining => {
+                "Aquí ya no se pueden inscribir dispositivos nuevos. Pregunta a tu administrador dónde inscribir este."
+            }
             Self::Internal => {
                 "Algo falló en el servidor. Inténtalo de nuevo y después pregunta a tu administrador."
             }

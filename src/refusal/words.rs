@@ -40,6 +40,7 @@ impl Refusal {
             Self::RequestType(_) => "request-type",
             Self::NotEligibleToRenew(_) => "not-eligible-to-renew",
             Self::Maintenance => "maintenance",
+            Self::Draining => "draining",
             Self::Storage(_) => "storage",
             Self::Internal => "internal",
         }
@@ -129,6 +130,9 @@ impl Refusal {
                 "The device's certificate cannot be renewed. Enroll the device again."
             }
             Self::Maintenance => "The service is in maintenance. Try again in a few minutes.",
+            Self::Draining => {
+                "New devices cannot be enrolled here any more. Ask your administrator where to enroll this one."
+            }
             Self::Internal => {
                 "Something went wrong on the server. Try again, then ask your administrator."
             }
@@ -175,6 +179,7 @@ impl Refusal {
             Self::RequestType(kind) => format!("The device asked for {kind}, which is not offered."),
             Self::NotEligibleToRenew(why) => format!("The renewal was refused: {why}"),
             Self::Maintenance => "The server was stopping or in maintenance. The device may try again.".to_owned(),
+            Self::Draining => "The server takes no new devices (enrollment.draining); renewal and management sessions of those that it has go on. The device needs another server, or the setting turned off and the server started again.".to_owned(),
             Self::Storage(why) => format!("The database could not serve: {why}. Enrollments go on by themselves when it can."),
             Self::Internal => "An internal error; the log has it under this trace id.".to_owned(),
         }

@@ -88,13 +88,14 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("jwks", &[FOUNDATION]),
     ("entra", &[FOUNDATION, DOMAIN, &["jwks"]]),
     ("provider", &[FOUNDATION, DOMAIN, &["jwks", "xml"]]),
+    ("webhook", &[FOUNDATION]),
     (
         "enrollment",
         &[
             FOUNDATION,
             WIRE,
             DOMAIN,
-            &["store", "recorder", "entra", "provider"],
+            &["store", "recorder", "entra", "provider", "webhook"],
         ],
     ),
     (
@@ -116,7 +117,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
             DOMAIN,
             SERVICES,
             SETTINGS,
-            &["store", "mail", "entra"],
+            &["store", "mail", "entra", "webhook"],
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 mod discovery;
 mod federated;
+mod poll;
 mod repetition;
 mod token;
 

@@ -61,3 +61,5 @@ mod sign_in;
 mod simulate;
 #[cfg(test)]
 mod talk;
+#[cfg(test)]
+mod webhook;

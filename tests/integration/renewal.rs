@@ -4,6 +4,7 @@ mod accepted;
 #[cfg(feature = "failpoints")]
 mod crash;
 mod document;
+mod draining;
 mod forge;
 mod forged;
 mod life;
@@ -35,7 +36,7 @@ use forge::Forge;
 pub(crate) struct Own {
     pub(crate) key: Arc<KeyPair>,
     pub(crate) certificate: Vec<u8>,
-    site: Site,
+    pub(crate) site: Site,
 }
 
 /// A server and a PC that enrolled at it.
@@ -60,7 +61,7 @@ impl Own {
     }
 
     /// The good message by which this certificate is renewed for the key of `pc`.
-    fn message(&self, pc: &Pc) -> Vec<u8> {
+    pub(crate) fn message(&self, pc: &Pc) -> Vec<u8> {
         Forge::new(self, &pc.csr()).build()
     }
 
@@ -138,7 +139,7 @@ async fn enroll(server: &TestServer, pc: &Pc) -> Own {
 }
 
 /// The header of Windows when it renews: a name and an empty password.
-fn nobody() -> Security {
+pub(crate) fn nobody() -> Security {
     password("ana@contoso.example", "")
 }
 
@@ -153,7 +154,7 @@ fn request(pc: &Pc, message: &[u8]) -> RequestSecurityToken {
 }
 
 /// Asks to renew; the document, or the fault.
-async fn ask(
+pub(crate) async fn ask(
     site: &Site,
     pc: &Pc,
     message: &[u8],

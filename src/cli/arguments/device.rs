@@ -5,13 +5,14 @@ use clap::{Args, Subcommand};
 
 use crate::revocation::Reason;
 
+use super::super::value::days;
 use super::IdArgument;
 
 /// `device …`
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceCommand {
     /// List the devices
-    List,
+    List(DeviceListArguments),
     /// Show one device, by its id, serial number or IMEI
     Show(IdArgument),
     /// Show what came of the settings of a device's policies
@@ -22,6 +23,15 @@ pub(crate) enum DeviceCommand {
     Retire(IdArgument),
     /// Revoke the certificates of a device at once
     RevokeCertificate(RevokeCertificateArguments),
+}
+
+/// `device list`
+#[derive(Debug, Default, Args)]
+pub(crate) struct DeviceListArguments {
+    /// Only those without a session for so long (30d, 4w), the longest silent first; a device that never had one counts from
+    /// its enrollment, and those that have left do not count
+    #[arg(long, value_name = "TIME", value_parser = days)]
+    pub(crate) not_seen_for: Option<u32>,
 }
 
 /// `device revoke-certificate`

@@ -36,6 +36,8 @@ fn smtp(environment: &[(&str, &str)]) -> (Smtp, Vec<String>) {
 fn another(key: &Key, default: &Value) -> (String, Value) {
     let text = match key.name {
         "web.public_url" | "device.public_url" => "https://mdm.example.com",
+        "management.url" | "management.webhook_url" => "https://mdm.example.com/a?b",
+        "management.webhook_secret" => "sixteen characters",
         "database.url" => "sqlite:x.db",
         "ca.root_key" | "ca.issuing_key" => "p384",
         "ca.crl_url" | "ca.ocsp_url" | "ca.issuer_url" => "http://pki.example.com/{issuer}.x",
@@ -74,6 +76,17 @@ fn every_key_has_an_environment_twin_of_its_own_type() {
             "web.tls_certificate" => environment.push(("PORTCULLIS_WEB__TLS_KEY", "k")),
             "smtp.host" => environment.push(("PORTCULLIS_SMTP__FROM", "mdm@contoso.example")),
             "smtp.password" => environment.push(("PORTCULLIS_SMTP__USERNAME", "portcullis")),
+            "management.mode" => {
+                environment.push(("PORTCULLIS_MANAGEMENT__URL", "https://mdm.example.com/dm"));
+            }
+            "management.webhook_url" => environment.push((
+                "PORTCULLIS_MANAGEMENT__WEBHOOK_SECRET",
+                "sixteen characters",
+            )),
+            "management.webhook_secret" => environment.push((
+                "PORTCULLIS_MANAGEMENT__WEBHOOK_URL",
+                "https://mdm.example.com/",
+            )),
             "web.tls_key" => environment.push(("PORTCULLIS_WEB__TLS_CERTIFICATE", "c")),
             _ => {}
         }

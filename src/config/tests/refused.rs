@@ -46,6 +46,14 @@ enrollment.app_schemes = ['https'] => enrollment.app_schemes => must not name ht
 enrollment.app_schemes = ['ms-app:'] => enrollment.app_schemes => URL schemes in lower case
 enrollment.app_schemes = 'ms-app' => enrollment.app_schemes => takes list of texts, not text
 enrollment.app_schemes = ['a', 1] => enrollment.app_schemes => not a whole number
+management.mode = 'external' => management.url => must be set while management.mode is external
+management.url = 'http://mdm.example.com/' => management.url => https URL without user or fragment
+management.url = 'https://u@mdm.example.com/' => management.url => https URL without user or fragment
+management.url = 'https:///x#y' => management.url => https URL without user or fragment
+management.webhook_url = 'https://mdm.example.com/' => management.webhook_url => together with management.webhook_secret
+management.webhook_secret = 'sixteen characters' => management.webhook_secret => together with management.webhook_url
+management = { webhook_url = 'https://a/', webhook_secret = 'too short' } => management.webhook_secret => at least 16 characters
+provisioning.poll.jitter_percent = 51 => provisioning.poll.jitter_percent => from 0 to 50
 provisioning.provider_id = 'MS DM' => provisioning.provider_id => ASCII letters
 provisioning.provider_id = '' => provisioning.provider_id => ASCII letters
 provisioning.initial_backoff_ms = 120001 => provisioning.initial_backoff_ms => greater than provisioning.max_backoff_ms

@@ -74,6 +74,8 @@ impl Config {
             found.extend(range(retries_key, retries, 0, POLL_LIMIT));
             found.extend(range(interval_key, interval, 0, POLL_LIMIT));
         }
+        let jitter = it.jitter_percent;
+        found.extend(range("provisioning.poll.jitter_percent", jitter, 0, 50));
         found
     }
 }

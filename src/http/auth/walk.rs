@@ -111,6 +111,10 @@ impl Walk<'_> {
                 };
                 reply(look, StatusCode::OK, own, &page)
             }
+            // Another code or password would change nothing.
+            Err(refusal @ Refusal::Draining) => {
+                super::closed(look, &refusal, self.trace_id, super::IN_WINDOW)
+            }
             Err(refusal) => {
                 let sentence = refusal.sentence_in(look.language());
                 let ways = self.place.ways(self.app);

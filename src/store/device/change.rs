@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::device::{Device, State};
+use crate::device::{Device, Event, State};
 use crate::id::ObjectId;
 
 use super::super::row::json;
@@ -67,7 +67,7 @@ impl Transaction<'_> {
         state: State,
         now: Timestamp,
     ) -> Result<(), Error> {
-        self.execute(
+        let ended = self.execute(
             "UPDATE device SET state = $3, updated_at = $4, revision = revision + 1
              WHERE id = $1 AND organization_id = $2 AND state <> 'DELETED' AND state <> $3",
             &[
@@ -77,6 +77,9 @@ impl Transaction<'_> {
                 now.into(),
             ],
         )?;
+        if ended > 0 {
+            self.queue_event(id, Event::Retired, None, now)?;
+        }
         if state == State::Deleted {
             self.take_report_back(id, now)?;
         }
@@ -140,6 +143,9 @@ impl Transaction<'_> {
                 now.into(),
             ],
         )?;
+        if merged > 0 {
+            self.queue_event(older.id, Event::Retired, None, now)?;
+        }
         Ok(joined > 0 && merged > 0)
     }
 
@@ -166,6 +172,12 @@ impl Transaction<'_> {
     /// # Errors
     /// What the engine says.
     pub fn note_leaving(&mut self, id: ObjectId, now: Timestamp) -> Result<(), Error> {
+        if self
+            .device(id)?
+            .is_some_and(|it| it.state != State::Deleted)
+        {
+            self.queue_event(id, Event::Retired, None, now)?;
+        }
         self.execute(
             "UPDATE device SET state = 'DELETED', last_seen_at = $2 WHERE id = $1",
             &[(&id.to_string()).into(), now.into()],

@@ -1,5 +1,7 @@
 //! Devices in pages.
 
+use jiff::Timestamp;
+
 use crate::device::{Device, State, serial_key};
 use crate::id::ObjectId;
 
@@ -11,8 +13,10 @@ use super::from_row;
 pub struct DeviceFilter {
     /// Only this user's, by identifier or address.
     pub user: Option<String>,
-    /// Those that have left as well.
+    /// Those that have left as well; never among those not heard of.
     pub deleted: bool,
+    /// Only those not heard of since then: no session, or, before the first one, no enrollment.
+    pub silent_since: Option<Timestamp>,
     /// Only those with all of these tags, [`DeviceFilter::TAGS`] at most, in any case.
     pub tags: Vec<String>,
     /// Only those in this segment.
@@ -28,6 +32,22 @@ pub struct DeviceFilter {
 impl DeviceFilter {
     /// How many tags can be asked for.
     pub const TAGS: usize = 10;
+
+    /// The statement that finds what is asked for; the one for those not heard of takes the time as its last value.
+    fn chosen(
+        &self,
+        all: &'static str,
+        silent: &'static str,
+        values: &mut Vec<Value<'_>>,
+    ) -> &'static str {
+        match self.silent_since {
+            Some(since) => {
+                values.push(since.into());
+                silent
+            }
+            None => all,
+        }
+    }
 }
 
 /// The order of a list of devices.
@@ -46,6 +66,8 @@ pub enum DeviceOrder {
     LatestSeen,
     /// Those without a session first, then the earliest.
     EarliestSeen,
+    /// Those heard of longest ago first, by session or enrollment.
+    LongestSilent,
     /// By name.
     DisplayName,
     /// By name, from the end.
@@ -76,12 +98,24 @@ macro_rules! matching {
     };
 }
 
+/// As the index has it, which a condition on anything else would not use.
+macro_rules! silent {
+    () => {
+        " AND state <> 'DELETED' AND COALESCE(last_seen_at, enrolled_at) <= $21"
+    };
+}
+
+/// The statements of an order: of all devices that match, and of those of them that were not heard of.
 macro_rules! ordered {
     ($order:literal) => {
+        [ordered!("", $order), ordered!(silent!(), $order)]
+    };
+    ($more:expr, $order:literal) => {
         concat!(
             "SELECT ",
             device_columns!(),
             matching!(),
+            $more,
             " ORDER BY ",
             $order,
             " LIMIT $19 OFFSET $20"
@@ -89,8 +123,17 @@ macro_rules! ordered {
     };
 }
 
+const COUNT: [&str; 2] = [
+    concat!("SELECT COUNT(*)", matching!()),
+    concat!(
+        "SELECT COUNT(*)",
+        matching!(),
+        " AND state <> 'DELETED' AND COALESCE(last_seen_at, enrolled_at) <= $19"
+    ),
+];
+
 impl DeviceOrder {
-    const fn sql(self) -> &'static str {
+    const fn sql(self) -> [&'static str; 2] {
         match self {
             Self::Newest => ordered!("created_at DESC, id DESC"),
             Self::Oldest => ordered!("created_at, id"),
@@ -98,6 +141,7 @@ impl DeviceOrder {
             Self::EarliestEnrolled => ordered!("enrolled_at, id"),
             Self::LatestSeen => ordered!("COALESCE(last_seen_at, 0) DESC, id DESC"),
             Self::EarliestSeen => ordered!("COALESCE(last_seen_at, 0), id"),
+            Self::LongestSilent => ordered!("COALESCE(last_seen_at, enrolled_at), id"),
             Self::DisplayName => ordered!("LOWER(COALESCE(display_name, '')), id"),
             Self::DisplayNameBackwards => {
                 ordered!("LOWER(COALESCE(display_name, '')) DESC, id DESC")
@@ -123,7 +167,9 @@ impl Transaction<'_> {
         let mut values = texts.values(segments, filter);
         values.push(limit.into());
         values.push(offset.into());
-        let rows = self.query(filter.order.sql(), &values)?;
+        let [all, silent] = filter.order.sql();
+        let sql = filter.chosen(all, silent, &mut values);
+        let rows = self.query(sql, &values)?;
         rows.iter().map(from_row).collect()
     }
 
@@ -138,8 +184,10 @@ impl Transaction<'_> {
         filter: &DeviceFilter,
     ) -> Result<u64, Error> {
         let texts = Texts::of(organization, filter)?;
-        let values = texts.values(segments, filter);
-        let row = self.first(concat!("SELECT COUNT(*)", matching!()), &values)?;
+        let mut values = texts.values(segments, filter);
+        let [all, silent] = COUNT;
+        let sql = filter.chosen(all, silent, &mut values);
+        let row = self.first(sql, &values)?;
         let count = row.map(|row| row.optional_integer(0)).transpose()?;
         Ok(count
             .flatten()

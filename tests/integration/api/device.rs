@@ -1,6 +1,7 @@
 //! Devices over the API: found, changed, moved.
 
 mod end;
+mod silent;
 
 use portcullis::admin::CreateKey;
 use portcullis::device::State;

@@ -58,16 +58,23 @@ async fn list(
     Query(listing): Query<Listing>,
 ) -> Result<Envelope<Page<ShownDevice>>, Problem> {
     let page = PageWish::new(listing.page, listing.limit);
+    let admin = caller.admin();
+    let days = listing.not_seen_for_days;
+    let silent_since = days.map(|days| admin.days_ago(days)).transpose()?;
+    let usual = match silent_since {
+        Some(_) => DeviceOrder::LongestSilent,
+        None => DeviceOrder::Newest,
+    };
     let filter = DeviceFilter {
+        silent_since,
         tags: listing.tags()?,
         user: listing.mdm_user,
         deleted: listing.show_deleted,
         segment: listing.segment_id,
         state: listing.state,
         search: listing.search.filter(|text| !text.is_empty()),
-        order: listing.sort.map(DeviceOrder::from).unwrap_or_default(),
+        order: listing.sort.map_or(usual, DeviceOrder::from),
     };
-    let admin = caller.admin();
     let devices = admin.list_devices(&caller.actor, filter, page).await?;
     Ok(Envelope(devices))
 }

@@ -32,6 +32,15 @@ pub(super) struct Listing {
     #[serde(rename = "show-deleted", default, deserialize_with = "lenient::truth")]
     #[param(value_type = Option<bool>)]
     pub(super) show_deleted: bool,
+    /// Only those that had no session for so many days, nor enrolled in them; those that have left do not count. The
+    /// longest silent come first unless `sort` says otherwise.
+    #[serde(
+        rename = "notSeenForDays",
+        default,
+        deserialize_with = "lenient::number"
+    )]
+    #[param(nullable = false, value_type = Option<u32>, minimum = 1, maximum = 3650)]
+    pub(super) not_seen_for_days: Option<u32>,
     /// Only those with all of these tags, separated by commas, in any case; 10 at most.
     #[param(nullable = false, pattern = "^[^,]*(,[^,]*){0,9}$")]
     tags: Option<String>,
