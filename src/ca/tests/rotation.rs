@@ -152,7 +152,15 @@ fn what_has_ended_is_retired_with_its_key_and_its_root() {
     };
     assert_eq!((keys("issuing-"), keys("root-")), (1, 1));
     let ids = [first.issuing_id().to_owned()];
-    assert!(Authority::retire(&certs, &master(), &ids, later(400)).unwrap());
+    assert!(
+        Authority::retire(
+            &settings(directory.path(), KeyKind::P256),
+            &master(),
+            &ids,
+            later(400)
+        )
+        .unwrap()
+    );
     assert_eq!((keys("issuing-"), keys("root-")), (0, 0));
     let after = reopen(&directory, later(400)).unwrap();
     assert_eq!(after.issuing_id(), second.issuing_id());
@@ -171,9 +179,16 @@ fn what_has_ended_is_retired_with_its_key_and_its_root() {
 #[test]
 fn the_active_ca_is_never_retired_and_an_ended_one_rotates() {
     let (directory, first) = authority(KeyKind::P256);
-    let certs = directory.path().join("certs");
     let ids = [first.issuing_id().to_owned()];
-    assert!(!Authority::retire(&certs, &master(), &ids, now()).unwrap());
+    assert!(
+        !Authority::retire(
+            &settings(directory.path(), KeyKind::P256),
+            &master(),
+            &ids,
+            now()
+        )
+        .unwrap()
+    );
     let late = first.issuing_not_after() + SignedDuration::from_secs(1);
     assert!(matches!(
         reopen(&directory, late),
@@ -188,9 +203,20 @@ fn a_root_s_key_that_was_taken_away_is_asked_for() {
     let (directory, first) = authority(KeyKind::P256);
     let certs = directory.path().join("certs");
     let away = directory.path().join("safe");
-    Authority::remove_root_key(&certs, &master(), &away, now()).unwrap();
+    Authority::remove_root_key(
+        &settings(directory.path(), KeyKind::P256),
+        &master(),
+        &away,
+        now(),
+    )
+    .unwrap();
     assert!(!certs.join("root.key").exists());
-    let again = Authority::remove_root_key(&certs, &master(), &away, now());
+    let again = Authority::remove_root_key(
+        &settings(directory.path(), KeyKind::P256),
+        &master(),
+        &away,
+        now(),
+    );
     assert!(matches!(again, Err(Error::RootKeyAbsent { .. })));
     issue(&reopen(&directory, now()).unwrap(), now());
     let refused = rotate(&directory, Rotation::default(), later(1)).unwrap_err();
