@@ -13,6 +13,8 @@ mod key;
 #[cfg(feature = "pkcs11")]
 mod public;
 #[cfg(feature = "pkcs11")]
+mod session;
+#[cfg(feature = "pkcs11")]
 mod token;
 mod uri;
 

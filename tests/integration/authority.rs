@@ -3,6 +3,7 @@
 mod command;
 mod rollover;
 mod time;
+mod token;
 
 use std::process::Output;
 

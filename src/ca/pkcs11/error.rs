@@ -73,10 +73,18 @@ pub enum TokenError {
         token: String,
     },
     /// There is no such key.
-    #[error(
-        "the token {token} has no private key {key}, or no public key beside it: restore it from the token's backup"
-    )]
+    #[error("the token {token} has no private key {key}: restore it from the token's backup")]
     NoKey {
+        /// The token's label.
+        token: String,
+        /// The URI of the key.
+        key: String,
+    },
+    /// The public half is missing.
+    #[error(
+        "the token {token} has the private key {key} and no public key of its id: restore it from the token's backup"
+    )]
+    NoPublicKey {
         /// The token's label.
         token: String,
         /// The URI of the key.

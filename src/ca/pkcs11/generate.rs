@@ -8,7 +8,8 @@ use super::super::create::identifier;
 use super::super::key::KeyKind;
 use super::key::TokenKey;
 use super::public::{Public, curve};
-use super::token::{LoggedIn, Token};
+use super::session::LoggedIn;
+use super::token::Token;
 use super::{KeyUri, TokenError, TokenSettings};
 
 impl TokenKey {
@@ -48,20 +49,22 @@ fn pair(
         Attribute::Verify(true),
         label.clone(),
     ];
-    let mut private = vec![
+    let private = vec![
         Attribute::Token(true),
         Attribute::Private(true),
         Attribute::Sensitive(true),
         Attribute::Extractable(false),
         Attribute::Sign(true),
+        Attribute::SignRecover(false),
+        Attribute::Decrypt(false),
+        Attribute::Unwrap(false),
+        Attribute::Derive(false),
         label,
     ];
     let mut rsa = |bits: usize| -> Result<Mechanism<'_>, TokenError> {
         let bits = bits.try_into().map_err(|error| token.failed(&error))?;
         public.push(Attribute::ModulusBits(bits));
         public.push(Attribute::PublicExponent(vec![1, 0, 1]));
-        private.push(Attribute::Decrypt(false));
-        private.push(Attribute::Unwrap(false));
         Ok(Mechanism::RsaPkcsKeyPairGen)
     };
     let mechanism = match kind {
@@ -71,7 +74,6 @@ fn pair(
         KeyKind::P256 | KeyKind::P384 => {
             let curve = curve(kind).unwrap_or_default().to_vec();
             public.push(Attribute::EcParams(curve));
-            private.push(Attribute::Derive(false));
             Mechanism::EccKeyPairGen
         }
     };

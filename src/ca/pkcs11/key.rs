@@ -48,7 +48,11 @@ impl TokenKey {
                 object: None,
                 id: Some(id),
             };
-            let handle = open.find(&token, ObjectClass::PUBLIC_KEY, &by_id)?;
+            let public = open.find(&token, ObjectClass::PUBLIC_KEY, &by_id);
+            let handle = public.map_err(|error| match error {
+                TokenError::NoKey { token, key } => TokenError::NoPublicKey { token, key },
+                other => other,
+            })?;
             let public = Public::read(&token, open, handle, uri)?;
             let object = uri.object.clone();
             Ok((KeyUri { object, ..by_id }, public))

@@ -5,7 +5,8 @@ use rcgen::{PublicKeyData, SignatureAlgorithm};
 
 use super::super::der::{self, INTEGER, OCTET_STRING, Reader, SEQUENCE};
 use super::super::key::KeyKind;
-use super::token::{LoggedIn, Token};
+use super::session::LoggedIn;
+use super::token::Token;
 use super::{KeyUri, TokenError};
 
 /// A public key of an accepted kind.

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as Cryptoki, RvError};
-use cryptoki::object::{Attribute, ObjectClass, ObjectHandle};
-use cryptoki::session::{Session, UserType};
+use cryptoki::session::UserType;
 use cryptoki::slot::Slot;
 use cryptoki::types::AuthPin;
 
-use super::{KeyUri, TokenError, TokenSettings};
+use super::session::LoggedIn;
+use super::{TokenError, TokenSettings};
 
 /// A token in use.
 pub(super) struct Token {
@@ -30,12 +30,8 @@ struct State {
     lent: usize,
     /// The token refused the PIN: it is not shown again.
     refused: bool,
-}
-
-/// A session that is logged in, and the private keys that were found in it.
-pub(super) struct LoggedIn {
-    pub(super) session: Session,
-    found: Vec<(KeyUri, ObjectHandle)>,
+    /// The module is about to be initialized anew: nobody begins meanwhile.
+    restarting: bool,
 }
 
 impl Token {
@@ -67,8 +63,8 @@ impl Token {
         &self.settings.token
     }
 
-    /// Works in a session. Where one that was open already fails, as after the token was away, it is tried once more in
-    /// a new one.
+    /// Works in a session. Where one that was open already fails, a new one is tried; where that fails too, the module is
+    /// initialized anew, since many see only then that a token is back.
     pub(super) fn with<T>(
         &self,
         work: impl Fn(&mut LoggedIn) -> Result<T, TokenError>,
@@ -84,10 +80,48 @@ impl Token {
             let stale = std::mem::take(&mut self.state().idle);
             drop(stale);
         }
-        let mut open = self.log_in(false)?;
-        let done = work(&mut open)?;
-        lent.open = Some(open);
-        Ok(done)
+        let mut anew = || {
+            let mut open = self.log_in(false)?;
+            let done = work(&mut open)?;
+            lent.open = Some(open);
+            Ok(done)
+        };
+        match anew() {
+            Err(TokenError::NoToken { .. } | TokenError::Failed { .. }) if self.restart() => anew(),
+            done => done,
+        }
+    }
+
+    /// Initializes the module anew, for whoever has a part in what the token does at a time and no session; false when
+    /// others do it, do not end in time, or use the module for another token.
+    fn restart(&self) -> bool {
+        // Held by whoever is at it already, who waits for the others to end.
+        let Ok(known) = KNOWN.try_lock() else {
+            return false;
+        };
+        let same = known
+            .iter()
+            .filter(|it| it.settings.module == self.settings.module);
+        if same.count() > 1 {
+            return false;
+        }
+        let mut state = self.state();
+        if std::mem::replace(&mut state.restarting, true) {
+            return false;
+        }
+        let others = |state: &mut State| state.lent > 1;
+        let waited = self.freed.wait_timeout_while(state, PATIENCE, others);
+        let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.restarting = false;
+        // Sessions end before the module does: a number of theirs may be another's afterwards.
+        state.idle.clear();
+        let started = !waited.timed_out() && {
+            let _ = self.module.clone().finalize();
+            initialize(&self.module).is_ok()
+        };
+        drop(state);
+        self.freed.notify_all();
+        started
     }
 
     /// Works in a session that may write.
@@ -101,7 +135,7 @@ impl Token {
 
     /// Takes part in what the token does at a time, with a session that is open if there is one.
     fn lend(&self) -> Result<Lent<'_>, TokenError> {
-        let taken = |state: &mut State| state.lent >= SESSIONS;
+        let taken = |state: &mut State| state.lent >= SESSIONS || state.restarting;
         let waited = self.freed.wait_timeout_while(self.state(), PATIENCE, taken);
         let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         if waited.timed_out() {
@@ -132,10 +166,9 @@ impl Token {
             Err(error)
         };
         match session.login(UserType::User, Some(&pin)) {
-            Ok(()) | Err(Cryptoki::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(LoggedIn {
-                session,
-                found: Vec::new(),
-            }),
+            Ok(()) | Err(Cryptoki::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {
+                Ok(LoggedIn::new(session))
+            }
             Err(Cryptoki::Pkcs11(
                 RvError::PinIncorrect | RvError::PinInvalid | RvError::PinLenRange,
                 _,
@@ -181,43 +214,6 @@ impl Token {
     }
 }
 
-impl LoggedIn {
-    /// The private key of this name.
-    pub(super) fn private(
-        &mut self,
-        token: &Token,
-        uri: &KeyUri,
-    ) -> Result<ObjectHandle, TokenError> {
-        if let Some((_, handle)) = self.found.iter().find(|(it, _)| it == uri) {
-            return Ok(*handle);
-        }
-        let handle = self.find(token, ObjectClass::PRIVATE_KEY, uri)?;
-        self.found.push((uri.clone(), handle));
-        Ok(handle)
-    }
-
-    /// The one key of this class and name.
-    pub(super) fn find(
-        &self,
-        token: &Token,
-        class: ObjectClass,
-        uri: &KeyUri,
-    ) -> Result<ObjectHandle, TokenError> {
-        let mut wanted = vec![Attribute::Class(class), Attribute::Token(true)];
-        wanted.extend(uri.id.clone().map(Attribute::Id));
-        let label = uri.object.clone().map(String::into_bytes);
-        wanted.extend(label.map(Attribute::Label));
-        let found = self.session.find_objects(&wanted);
-        let found = found.map_err(|error| token.failed(&error))?;
-        let (label, key) = (token.label().to_owned(), uri.to_string());
-        match found.as_slice() {
-            [handle] => Ok(*handle),
-            [] => Err(TokenError::NoKey { token: label, key }),
-            _ => Err(TokenError::SeveralKeys { token: label, key }),
-        }
-    }
-}
-
 /// A part in what the token does at a time; the session in it is kept for the next one.
 struct Lent<'t> {
     token: &'t Token,
@@ -229,7 +225,7 @@ impl Drop for Lent<'_> {
         let mut state = self.token.state();
         state.lent -= 1;
         state.idle.extend(self.open.take());
-        self.token.freed.notify_one();
+        self.token.freed.notify_all();
     }
 }
 
@@ -243,9 +239,14 @@ fn load(path: &Path) -> Result<Pkcs11, TokenError> {
         },
     };
     let module = Pkcs11::new(path).map_err(unusable)?;
+    initialize(&module).map_err(unusable)?;
+    Ok(module)
+}
+
+fn initialize(module: &Pkcs11) -> Result<(), Cryptoki> {
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(Cryptoki::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
-        Err(error) => Err(unusable(error)),
+        Err(Cryptoki::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(()),
+        done => done,
     }
 }
 
