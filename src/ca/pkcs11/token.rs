@@ -32,6 +32,8 @@ struct State {
     refused: bool,
     /// The module is about to be initialized anew: nobody begins meanwhile.
     restarting: bool,
+    /// How often it was.
+    starts: u64,
 }
 
 impl Token {
@@ -80,37 +82,41 @@ impl Token {
             let stale = std::mem::take(&mut self.state().idle);
             drop(stale);
         }
-        let mut anew = || {
+        let anew = |mut lent: Lent<'_>| {
             let mut open = self.log_in(false)?;
             let done = work(&mut open)?;
             lent.open = Some(open);
             Ok(done)
         };
-        match anew() {
-            Err(TokenError::NoToken { .. } | TokenError::Failed { .. }) if self.restart() => anew(),
+        let starts = lent.starts;
+        match anew(lent) {
+            Err(TokenError::NoToken { .. } | TokenError::Failed { .. }) if self.restart(starts) => {
+                anew(self.lend()?)
+            }
             done => done,
         }
     }
 
-    /// Initializes the module anew, for whoever has a part in what the token does at a time and no session; false when
-    /// others do it, do not end in time, or use the module for another token.
-    fn restart(&self) -> bool {
-        // Held by whoever is at it already, who waits for the others to end.
-        let Ok(known) = KNOWN.try_lock() else {
-            return false;
-        };
-        let same = known
+    /// Initializes the module anew, unless that was done since it had started so many times; whoever comes meanwhile
+    /// waits for it. False: it was not done, as while somebody is still in it, or while it serves another token too.
+    fn restart(&self, starts: u64) -> bool {
+        let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let module = &self.settings.module;
+        let others = known
             .iter()
-            .filter(|it| it.settings.module == self.settings.module);
-        if same.count() > 1 {
-            return false;
+            .any(|it| it.settings.module == *module && !std::ptr::eq(&**it, self));
+        drop(known);
+        let waited = self
+            .freed
+            .wait_timeout_while(self.state(), PATIENCE, |it| it.restarting);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if others || state.restarting || state.starts != starts {
+            return state.starts != starts;
         }
-        let mut state = self.state();
-        if std::mem::replace(&mut state.restarting, true) {
-            return false;
-        }
-        let others = |state: &mut State| state.lent > 1;
-        let waited = self.freed.wait_timeout_while(state, PATIENCE, others);
+        state.restarting = true;
+        let waited = self
+            .freed
+            .wait_timeout_while(state, PATIENCE, |it| it.lent > 0);
         let (mut state, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         state.restarting = false;
         // Sessions end before the module does: a number of theirs may be another's afterwards.
@@ -119,6 +125,7 @@ impl Token {
             let _ = self.module.clone().finalize();
             initialize(&self.module).is_ok()
         };
+        state.starts += u64::from(started);
         drop(state);
         self.freed.notify_all();
         started
@@ -145,8 +152,11 @@ impl Token {
             });
         }
         state.lent += 1;
-        let open = state.idle.pop();
-        Ok(Lent { token: self, open })
+        Ok(Lent {
+            token: self,
+            open: state.idle.pop(),
+            starts: state.starts,
+        })
     }
 
     fn log_in(&self, writing: bool) -> Result<LoggedIn, TokenError> {
@@ -218,6 +228,7 @@ impl Token {
 struct Lent<'t> {
     token: &'t Token,
     open: Option<LoggedIn>,
+    starts: u64,
 }
 
 impl Drop for Lent<'_> {

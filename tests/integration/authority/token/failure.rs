@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use futures_util::future::join_all;
 use portcullis::soap::Subcode;
 
 use super::super::refused;
@@ -122,7 +123,15 @@ async fn a_token_that_fails_refuses_for_as_long_as_it_is_away_and_loses_nothing(
     );
     assert!(!text.contains(PIN) && !served.server.log().contains(PIN));
 
+    let (pcs, many): (Vec<Pc>, _) = ((0..8).map(|_| Pc::new()).collect(), bearer(&token));
+    let tries = pcs.iter().map(|pc| pc.try_enroll(&served.server, &many));
+    for tried in join_all(tries).await {
+        assert_eq!(tried.err().unwrap().subcode, Subcode::EnrollmentServer);
+    }
+
     away.bring_back();
+    // All at once: one brings the module up again, the others wait for it.
+    join_all(pcs.iter().map(|pc| pc.enroll(&served.server, &many))).await;
     pc.enroll(&served.server, &shows).await;
     served.enroll(&openssl, &token).await;
 }
