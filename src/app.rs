@@ -12,7 +12,8 @@ use jiff::Timestamp;
 
 use crate::admin::Admin;
 use crate::ca::{
-    self, Authority, AuthoritySettings, LiveAuthority, MasterKey, Pointers, issuing_end,
+    self, Authority, AuthoritySettings, LiveAuthority, MasterKey, Pointers, TokenSettings,
+    issuing_end,
 };
 use crate::clock::Clock;
 use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
@@ -20,6 +21,7 @@ use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
 use crate::management::Management;
+use crate::secret::Secret;
 use crate::status::{self, Status};
 use crate::store::{self, Store};
 use crate::webhook;
@@ -147,6 +149,17 @@ pub fn authority_settings(config: &Config) -> Result<AuthoritySettings, Error> {
             ocsp_url: config.ca.ocsp_url.clone(),
             issuer_url: config.ca.issuer_url.clone(),
         },
+        token: token(config),
+    })
+}
+
+/// The token that a configuration names for the keys of issuing CAs.
+fn token(config: &Config) -> Option<TokenSettings> {
+    let it = &config.ca;
+    (!it.pkcs11_module.as_os_str().is_empty()).then(|| TokenSettings {
+        module: it.pkcs11_module.clone(),
+        token: it.pkcs11_token.clone(),
+        pin: Secret::new(it.pkcs11_pin.as_str()),
     })
 }
 

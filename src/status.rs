@@ -8,7 +8,7 @@ mod crl;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -83,8 +83,8 @@ impl Status {
     }
 
     /// Answers an `OCSPRequest`; what cannot be answered is told as a status.
-    pub fn ocsp(&self, request: &[u8]) -> OcspAnswer {
-        match self.answer(request) {
+    pub async fn ocsp(&self, request: &[u8]) -> OcspAnswer {
+        match self.answer(request).await {
             Ok(answer) => answer,
             Err(fault) => OcspAnswer {
                 der: fault.answer(),
@@ -93,7 +93,7 @@ impl Status {
         }
     }
 
-    fn answer(&self, request: &[u8]) -> Result<OcspAnswer, OcspFault> {
+    async fn answer(&self, request: &[u8]) -> Result<OcspAnswer, OcspFault> {
         let question = OcspQuestion::read(request)?;
         let (authority, now) = (self.0.authority.current(), self.0.clock.now());
         // One signer speaks for one issuing CA: that of the first certificate that is ours.
@@ -110,7 +110,7 @@ impl Status {
             asked.collect::<Result<Vec<_>, store::Error>>()
         });
         let standings = standings.map_err(|error| unanswered(&error))?;
-        let signer = self.signer(&authority, issuer, now)?;
+        let signer = self.signer(&authority, issuer, now).await?;
         let der = signer.answer(&question, &standings, now)?;
         Ok(OcspAnswer {
             der,
@@ -119,31 +119,49 @@ impl Status {
     }
 
     /// The signer in office for an issuing CA; a new one when there is none, or when it ends soon.
-    fn signer(
+    async fn signer(
         &self,
-        authority: &Authority,
+        authority: &Arc<Authority>,
         issuer: &str,
         now: Timestamp,
     ) -> Result<Arc<OcspSigner>, OcspFault> {
-        let signers = self.0.signers.lock();
-        let mut signers = signers.unwrap_or_else(PoisonError::into_inner);
-        if let Some(signer) = signers.get(issuer).filter(|it| it.is_good_at(now)) {
+        let known = self.signers().get(issuer).cloned();
+        if let Some(signer) = known.as_ref().filter(|it| it.is_good_at(now)) {
             return Ok(Arc::clone(signer));
         }
-        let signer = authority.ocsp_signer(issuer, now).map_err(|error| {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "there is no signer of OCSP answers"
-            );
-            match error {
-                ca::Error::Expired { .. } => OcspFault::Unauthorized,
-                _ => OcspFault::Internal,
+        let made = if authority.signs_quickly() {
+            authority.ocsp_signer(issuer, now)
+        } else {
+            let (authority, issuer) = (Arc::clone(authority), issuer.to_owned());
+            tokio::task::spawn_blocking(move || authority.ocsp_signer(&issuer, now))
+                .await
+                .map_err(|_| OcspFault::Internal)?
+        };
+        let signer = match made {
+            Ok(signer) => Arc::new(signer),
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "there is no new signer of OCSP answers"
+                );
+                // The one before is certified for longer than it is in office.
+                return known
+                    .filter(|it| it.is_certified_at(now))
+                    .ok_or(match error {
+                        ca::Error::Expired { .. } => OcspFault::Unauthorized,
+                        _ => OcspFault::Internal,
+                    });
             }
-        })?;
-        let signer = Arc::new(signer);
+        };
+        let mut signers = self.signers();
         signers.retain(|id, _| authority.issuing_ids().any(|it| it == id));
         signers.insert(issuer.to_owned(), Arc::clone(&signer));
         Ok(signer)
+    }
+
+    fn signers(&self) -> MutexGuard<'_, HashMap<String, Arc<OcspSigner>>> {
+        let signers = self.0.signers.lock();
+        signers.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,6 +13,7 @@ use super::files::Paths;
 use super::issuing::Issuing;
 use super::key::KeyKind;
 use super::master::MasterKey;
+use super::pkcs11::TokenSettings;
 use super::pointer::Pointers;
 use super::roots::Roots;
 
@@ -29,6 +30,8 @@ pub struct AuthoritySettings {
     pub name: String,
     /// Where device certificates say that more is to be had.
     pub pointers: Pointers,
+    /// The token in which the keys of issuing CAs are made; none: they lie in files.
+    pub token: Option<TokenSettings>,
 }
 
 impl AuthoritySettings {
@@ -89,7 +92,7 @@ impl Authority {
         master: &MasterKey,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let paths = Paths::in_directory(&settings.directory);
+        let paths = Paths::of(settings);
         create::complete(settings, &paths, master, now)?;
         Ok(Self::load(paths, master, Some(now))?.pointing_to(&settings.pointers))
     }
@@ -210,6 +213,11 @@ impl Authority {
     /// The last second of the active issuing CA.
     pub fn issuing_not_after(&self) -> Timestamp {
         self.active.certificate.not_after
+    }
+
+    /// The URI of the active issuing CA's key, where it is in a token.
+    pub fn issuing_key_uri(&self) -> Option<String> {
+        self.active.key.uri()
     }
 
     /// Whether a signature takes so little time, half a millisecond at most, that handing it to another thread costs

@@ -177,13 +177,19 @@ impl CaCertificate {
         let Some(key) = load_key(path, master)? else {
             return Ok(None);
         };
-        if key.subject_public_key_info() != self.spki {
-            return Err(Error::KeyMismatch {
-                key: path.to_path_buf(),
-                certificate: self.path.clone(),
-            });
-        }
+        self.require_own(&key, path)?;
         Ok(Some(key))
+    }
+
+    /// Requires that the key from `path` is this certificate's.
+    pub(super) fn require_own(&self, key: &impl PublicKeyData, path: &Path) -> Result<(), Error> {
+        if key.subject_public_key_info() == self.spki {
+            return Ok(());
+        }
+        Err(Error::KeyMismatch {
+            key: path.to_path_buf(),
+            certificate: self.path.clone(),
+        })
     }
 }
 

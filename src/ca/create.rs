@@ -21,6 +21,7 @@ use super::issue::Serial;
 use super::key::KeyKind;
 use super::master::MasterKey;
 use super::sealed::{load_key, store_pkcs8};
+use super::signer::Signer;
 
 /// Makes what is missing of the authority.
 pub(super) fn complete(
@@ -54,7 +55,15 @@ pub(super) fn complete(
         .ok_or_else(|| Error::RootKeyAbsent {
             path: paths.root_key.clone(),
         })?;
-    let key = maker.key(&paths.issuing_key, settings.issuing_key)?;
+    let key = match Signer::load(&paths.issuing_key, paths, master)? {
+        Some(left) => left,
+        None => {
+            let token = settings.token.as_ref();
+            let key = Signer::generate(settings.issuing_key, token, &issuing_name)?;
+            key.kept().store(&lock, &paths.issuing_key, master)?;
+            key
+        }
+    };
     let der = maker.issuing(&key, &issuing_name, &root, &root_key)?;
     CaCertificate::store(&lock, &paths.issuing_certificate, &[&der], now)
 }
@@ -107,7 +116,7 @@ impl Maker<'_> {
     /// The DER of an issuing CA.
     pub(super) fn issuing(
         &self,
-        key: &KeyPair,
+        key: &Signer,
         name: &str,
         root: &CaCertificate,
         root_key: &KeyPair,
@@ -157,8 +166,13 @@ pub(super) fn common_name(name: &str) -> DistinguishedName {
 
 /// The identifier of a key by RFC 7093, method 1: the first 160 bits of the SHA-256 of its `subjectPublicKey`.
 pub(super) fn key_identifier(key: &impl PublicKeyData) -> KeyIdMethod {
-    let hash = sha256(key.der_bytes());
-    KeyIdMethod::PreSpecified(hash.iter().take(20).copied().collect())
+    KeyIdMethod::PreSpecified(identifier(key.der_bytes()))
+}
+
+/// The same, of a `subjectPublicKey`.
+pub(super) fn identifier(subject_public_key: &[u8]) -> Vec<u8> {
+    let hash = sha256(subject_public_key);
+    hash.iter().take(20).copied().collect()
 }
 
 /// Seconds since 1970 as rcgen takes them.

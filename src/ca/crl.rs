@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    CertificateRevocationListParams, CrlDistributionPoint, CrlIssuingDistributionPoint, Issuer,
+    CertificateRevocationListParams, CrlDistributionPoint, CrlIssuingDistributionPoint,
     KeyIdMethod, RevocationReason, RevokedCertParams,
 };
 
@@ -77,10 +77,7 @@ impl Issuing {
             revoked_certs: revoked.iter().map(entry).collect::<Result<_, _>>()?,
             key_identifier_method: KeyIdMethod::PreSpecified(self.certificate.key_id.clone()),
         };
-        let issuer = Issuer::from_ca_cert_der(&self.certificate.der.as_slice().into(), &self.key)?;
-        let signed = params.signed_by(&issuer)?;
-        let der = signed.der().to_vec();
-        self.check_signature(&der)?;
+        let der = self.seal(params.signed_by(&self.planner)?.der())?;
         Ok(Crl {
             der,
             this_update,

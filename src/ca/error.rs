@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::import::ImportError;
 use super::master::Origin;
+use super::pkcs11::TokenError;
 use super::profile::Deviation;
 
 /// Why the authority cannot be opened or cannot issue.
@@ -174,6 +175,9 @@ pub enum Error {
     /// The encoder or the signer failed.
     #[error("the certificate cannot be made")]
     Encoding(#[from] rcgen::Error),
+    /// A token does not make, find or use a key.
+    #[error(transparent)]
+    Token(#[from] TokenError),
     /// The system gave no random bytes.
     #[error("the system gives no random bytes")]
     Randomness,

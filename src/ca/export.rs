@@ -31,7 +31,10 @@ impl Authority {
         let roots = self.roots.in_force().map(|root| ("root", root));
         for (kind, certificate) in roots.chain(issuing) {
             text.push_str(&certificate.pem);
-            if let Some(pkcs8) = self.pkcs8(kind, certificate)? {
+            if let Some(uri) = self.key_uri(certificate) {
+                // RFC 7468 lets a reader pass over what stands between.
+                text.push_str(&format!("{STAYS} {uri}\n"));
+            } else if let Some(pkcs8) = self.pkcs8(kind, certificate)? {
                 let encrypted = passphrase::encrypt(&pkcs8, passphrase)?;
                 text.push_str(&armor::encode("ENCRYPTED PRIVATE KEY", &encrypted));
             }
@@ -40,6 +43,16 @@ impl Authority {
             text.push_str(&it.pem);
         }
         Ok(text)
+    }
+
+    /// The URIs of the issuing CAs' keys that are in a token, and so are in no export.
+    pub fn keys_in_token(&self) -> Vec<String> {
+        self.issuing().filter_map(|it| it.key.uri()).collect()
+    }
+
+    /// The URI of an issuing CA's key, if it is in a token.
+    pub(super) fn key_uri(&self, certificate: &CaCertificate) -> Option<String> {
+        self.issuing_of(&certificate.id).ok()?.key.uri()
     }
 
     /// The key of a CA, wherever it lies.
@@ -62,3 +75,6 @@ impl Authority {
         }
     }
 }
+
+/// What stands in an export in place of a key that no export can hold.
+const STAYS: &str = "This private key stays in its token:";

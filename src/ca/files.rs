@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::authority::AuthoritySettings;
 use super::error::Error;
+use super::pkcs11::TokenSettings;
 
 /// Holds the directory against another process that would create the same files.
 #[derive(Debug)]
@@ -156,9 +158,18 @@ pub(super) struct Paths {
     pub(super) root_key: PathBuf,
     pub(super) issuing_certificate: PathBuf,
     pub(super) issuing_key: PathBuf,
+    /// The token that holds the keys which files only name.
+    pub(super) token: Option<TokenSettings>,
 }
 
 impl Paths {
+    pub(super) fn of(settings: &AuthoritySettings) -> Self {
+        Self {
+            token: settings.token.clone(),
+            ..Self::in_directory(&settings.directory)
+        }
+    }
+
     pub(super) fn in_directory(directory: &Path) -> Self {
         Self {
             root_certificate: directory.join("root.pem"),
@@ -166,6 +177,7 @@ impl Paths {
             issuing_certificate: directory.join("issuing.pem"),
             issuing_key: directory.join("issuing.key"),
             directory: directory.to_path_buf(),
+            token: None,
         }
     }
 

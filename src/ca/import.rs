@@ -6,16 +6,19 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use rcgen::{CertificateParams, PublicKeyData};
+use zeroize::Zeroizing;
 
-use super::authority::Authority;
+use super::authority::{Authority, AuthoritySettings};
 use super::csr::{Csr, CsrPolicy};
 use super::error::Error;
 use super::issue::Profile;
 use super::key::{KeyKind, SigningScheme};
 use super::master::MasterKey;
+use super::pkcs11::{KeyUri, TokenKey};
 use super::private_key;
 use super::rotate::Change;
-use super::sealed::key_pair;
+use super::sealed::{Kept, key_pair};
+use super::signer::Signer;
 use chain::Brought;
 
 /// Why an issuing CA is not taken over.
@@ -126,13 +129,14 @@ pub enum ImportError {
 }
 
 impl Authority {
-    /// Makes the CA in `chain`, PEM up to its root, with the private key in `key`, PEM, the active issuing CA.
+    /// Makes the CA in `chain`, PEM up to its root, with the private key in `key`, PEM or the URI of one in the token, the active
+    /// issuing CA.
     ///
     /// # Errors
     ///
     /// [`Error::Import`] with why it is not taken; nothing is changed then.
     pub fn import(
-        directory: &Path,
+        settings: &AuthoritySettings,
         master: &MasterKey,
         chain: &str,
         key: &str,
@@ -140,17 +144,16 @@ impl Authority {
         now: Timestamp,
     ) -> Result<Self, Error> {
         let brought = Brought::read(chain, now).map_err(Error::Import)?;
-        let pkcs8 = private_key::read(key, passphrase).map_err(Error::Import)?;
-        let unreadable = |_| Error::Import(ImportError::KeyUnreadable);
-        let pair = key_pair(directory, &pkcs8).map_err(unreadable)?;
-        if pair.subject_public_key_info() != brought.issuing.spki {
+        let given = Given::read(settings, key, passphrase)?;
+        let key = given.signer()?;
+        if key.subject_public_key_info() != brought.issuing.spki {
             return Err(Error::Import(ImportError::KeyMismatch));
         }
-        if SigningScheme::of(&pair).is_none() {
+        if SigningScheme::of(&key).is_none() {
             return Err(Error::Import(ImportError::WeakKey(1)));
         }
-        brought.try_out(&pkcs8, now)?;
-        let change = Change::begin(directory, master, now)?;
+        brought.try_out(key, now)?;
+        let change = Change::begin(settings, master, now)?;
         let current = &change.current;
         let known = current.shown()?;
         if known.iter().any(|it| it.id == brought.issuing.id) {
@@ -161,18 +164,56 @@ impl Authority {
         }
         let mut bundle: Vec<&[u8]> = vec![&brought.issuing.der];
         bundle.extend(brought.between.iter().map(|it| it.der.as_slice()));
-        change.issuing(&bundle, &pkcs8)?;
+        change.issuing(&bundle, given.kept())?;
         change.end()
+    }
+}
+
+/// A private key as it was given: in PEM, or as the URI of one in the token.
+enum Given {
+    Pkcs8(Zeroizing<Vec<u8>>),
+    Token(TokenKey),
+}
+
+impl Given {
+    fn read(
+        settings: &AuthoritySettings,
+        key: &str,
+        passphrase: Option<&[u8]>,
+    ) -> Result<Self, Error> {
+        if KeyUri::is_meant(key) {
+            let key = TokenKey::open(settings.token.as_ref(), &KeyUri::parse(key)?)?;
+            return Ok(Self::Token(key));
+        }
+        let pkcs8 = private_key::read(key, passphrase).map_err(Error::Import)?;
+        Ok(Self::Pkcs8(pkcs8))
+    }
+
+    fn signer(&self) -> Result<Signer, Error> {
+        match self {
+            Self::Pkcs8(pkcs8) => match key_pair(Path::new(""), pkcs8) {
+                Ok(key) => Ok(Signer::File(key)),
+                Err(_) => Err(Error::Import(ImportError::KeyUnreadable)),
+            },
+            Self::Token(key) => Ok(Signer::Token(key.clone())),
+        }
+    }
+
+    fn kept(&self) -> Kept<'_> {
+        match self {
+            Self::Pkcs8(pkcs8) => Kept::Pkcs8(pkcs8),
+            Self::Token(key) => Kept::Token(key.uri()),
+        }
     }
 }
 
 impl Brought {
     /// Makes a certificate with the CA, in a folder of its own: what the profile refuses is found before anything is
     /// changed.
-    fn try_out(&self, pkcs8: &[u8], now: Timestamp) -> Result<(), Error> {
+    fn try_out(&self, key: Signer, now: Timestamp) -> Result<(), Error> {
         let trial =
             |error: &dyn std::fmt::Display| Error::Import(ImportError::Trial(error.to_string()));
-        let issuing = self.open(key_pair(&self.issuing.path, pkcs8)?)?;
+        let issuing = self.open(key)?;
         let key = KeyKind::P256.generate()?;
         let request = CertificateParams::default().serialize_request(&key)?;
         let csr =

@@ -8,14 +8,13 @@ use std::sync::atomic::Ordering;
 
 use aws_lc_rs::rand;
 use jiff::Timestamp;
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SigningKey};
+use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose};
 
 use super::authority::{Authority, is_common_name};
 use super::create::{common_name, key_identifier, moment};
 use super::csr::Csr;
-use super::der::{Reader, SEQUENCE};
 use super::error::Error;
-use super::issuing::Issuing;
+use super::issuing::{Issuing, tbs_of};
 use super::profile::Deviation;
 use super::{hex, public_key::DeviceKey};
 
@@ -163,18 +162,15 @@ impl Issuing {
         params.use_authority_key_identifier_extension = true;
         self.pointers.add_to(&mut params);
         let unsigned = params.signed_by(csr, &self.planner)?;
-        let tbs = Reader::new(unsigned.der())
-            .take(SEQUENCE)
-            .and_then(|certificate| certificate.reader().take(SEQUENCE))
-            .map_err(|_| Error::HeldBack(Deviation::Malformed))?;
+        let tbs = tbs_of(unsigned.der())?;
         let key = csr.spki_der.as_slice();
-        if !tbs.raw.windows(key.len()).any(|bytes| bytes == key) {
+        if !tbs.windows(key.len()).any(|bytes| bytes == key) {
             return Err(Error::HeldBack(Deviation::Key));
         }
         Ok(Planned {
             serial,
             issuer: self.certificate.id.clone(),
-            tbs: tbs.raw.to_vec(),
+            tbs: tbs.to_vec(),
             not_before,
             not_after,
         })

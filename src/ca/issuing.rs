@@ -5,13 +5,12 @@ use std::path::Path;
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::ParsedPublicKey;
 use rcgen::{
-    Issuer, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm,
-    SigningKey,
+    Issuer, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey,
 };
 
 use super::certificate::CaCertificate;
 use super::csr::sha256;
-use super::der::{self, BIT_STRING, SEQUENCE};
+use super::der::{self, BIT_STRING, Reader, SEQUENCE};
 use super::error::Error;
 use super::files::Paths;
 use super::issue::DeviceCertificate;
@@ -19,6 +18,7 @@ use super::key::SigningScheme;
 use super::master::MasterKey;
 use super::pointer::Pointers;
 use super::profile::{self, Deviation};
+use super::signer::Signer;
 
 /// An issuing CA and all that it signs with.
 pub(super) struct Issuing {
@@ -27,7 +27,7 @@ pub(super) struct Issuing {
     pub(super) between: Vec<CaCertificate>,
     /// The root at the end of its chain.
     pub(super) root: CaCertificate,
-    pub(super) key: KeyPair,
+    pub(super) key: Signer,
     pub(super) scheme: SigningScheme,
     /// Its public key, parsed once, for the check of every certificate.
     pub(super) public_key: ParsedPublicKey,
@@ -59,9 +59,9 @@ impl Issuing {
             true => kept,
             false => paths.issuing_key.clone(),
         };
-        let key = certificate
-            .load_key(&path, master)?
+        let key = Signer::load(&path, paths, master)?
             .ok_or_else(|| Error::Missing { path: path.clone() })?;
+        certificate.require_own(&key, &path)?;
         Self::new(certificate, between, root.clone(), key, &path)
     }
 
@@ -70,17 +70,17 @@ impl Issuing {
         certificate: CaCertificate,
         between: Vec<CaCertificate>,
         root: CaCertificate,
-        key: KeyPair,
+        key: Signer,
         path: &Path,
     ) -> Result<Self, Error> {
         let unusable = || Error::KeyNotUsable {
             path: path.to_path_buf(),
         };
         let scheme = SigningScheme::of(&key).ok_or_else(unusable)?;
-        let public_key = ParsedPublicKey::new(scheme.verification, key.public_key_raw())
-            .map_err(|_| unusable())?;
+        let public_key =
+            ParsedPublicKey::new(scheme.verification, key.der_bytes()).map_err(|_| unusable())?;
         let unsigned = Unsigned {
-            public_key: key.public_key_raw().to_vec(),
+            public_key: key.der_bytes().to_vec(),
             algorithm: key.algorithm(),
         };
         let planner = Issuer::from_ca_cert_der(&certificate.der.as_slice().into(), unsigned)?;
@@ -99,6 +99,9 @@ impl Issuing {
     /// Whether a signature takes half a millisecond at most: P-256 and RSA-2048.
     pub(super) fn signs_quickly(&self) -> bool {
         const RSA_2048_MODULUS: usize = 256;
+        if let Signer::Token(_) = self.key {
+            return false;
+        }
         self.key.algorithm() == &PKCS_ECDSA_P256_SHA256
             || (self.key.algorithm() == &PKCS_RSA_SHA256
                 && self.key.der_bytes().len() < RSA_2048_MODULUS + 32)
@@ -110,10 +113,23 @@ impl Issuing {
         profile::check(tbs, &self.certificate, self.scheme.identifier, &pointers)
     }
 
+    /// Signs what rcgen encoded under this CA's name without a key: a list, or the certificate of whoever signs for it.
+    pub(super) fn seal(&self, unsigned: &[u8]) -> Result<Vec<u8>, Error> {
+        let tbs = tbs_of(unsigned)?;
+        let signature = self.key.sign(tbs)?;
+        let sealed = self.assemble(tbs, &signature);
+        self.check_signature(&sealed)?;
+        Ok(sealed)
+    }
+
+    fn assemble(&self, tbs: &[u8], signature: &[u8]) -> Vec<u8> {
+        let bits = der::write(BIT_STRING, &[&[0], signature]);
+        der::write(SEQUENCE, &[tbs, self.scheme.identifier, &bits])
+    }
+
     /// Assembles a certificate and checks what was assembled.
     pub(super) fn release(&self, tbs: &[u8], signature: &[u8]) -> Result<DeviceCertificate, Error> {
-        let bits = der::write(BIT_STRING, &[&[0], signature]);
-        let der = der::write(SEQUENCE, &[tbs, self.scheme.identifier, &bits]);
+        let der = self.assemble(tbs, signature);
         profile::read_back(&der, tbs, self.scheme.identifier)
             .and_then(|(tbs, signature)| {
                 self.public_key
@@ -130,6 +146,15 @@ impl Issuing {
             der,
         })
     }
+}
+
+/// The bytes to be signed of a certificate or a list.
+pub(super) fn tbs_of(unsigned: &[u8]) -> Result<&[u8], Error> {
+    let tbs = Reader::new(unsigned)
+        .take(SEQUENCE)
+        .and_then(|whole| whole.reader().take(SEQUENCE));
+    let tbs = tbs.map_err(|_| Error::HeldBack(Deviation::Malformed))?;
+    Ok(tbs.raw)
 }
 
 /// The root at the end of a chain in which each certificate was signed by the next.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::signature as aws;
-use rcgen::{KeyPair, RsaKeySize};
+use rcgen::{KeyPair, PublicKeyData, RsaKeySize, SignatureAlgorithm};
 use serde::{Deserialize, Serialize};
 
 use super::signature::{ECDSA_WITH_SHA256, ECDSA_WITH_SHA384, SHA256_WITH_RSA};
@@ -93,8 +93,8 @@ pub(super) struct SigningScheme {
 
 impl SigningScheme {
     /// The scheme of a key, when it is of an accepted kind.
-    pub(super) fn of(key: &KeyPair) -> Option<Self> {
-        let is = |algorithm| key.is_compatible(algorithm);
+    pub(super) fn of(key: &impl PublicKeyData) -> Option<Self> {
+        let is = |algorithm: &SignatureAlgorithm| key.algorithm() == algorithm;
         if is(&rcgen::PKCS_RSA_SHA256) {
             Some(Self {
                 identifier: SHA256_WITH_RSA,

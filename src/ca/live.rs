@@ -69,7 +69,7 @@ impl LiveAuthority {
     ///
     /// What is wrong with the files.
     pub fn retire(&self, ids: &[String], now: Timestamp) -> Result<bool, Error> {
-        let retired = Authority::retire(&self.settings.directory, &self.master, ids, now)?;
+        let retired = Authority::retire(&self.settings, &self.master, ids, now)?;
         self.reload(now)?;
         Ok(retired)
     }

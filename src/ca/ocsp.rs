@@ -7,6 +7,7 @@ mod signer;
 use aws_lc_rs::digest::{self, Algorithm};
 use der::asn1::ObjectIdentifier;
 use der::{Decode, Encode};
+use rcgen::PublicKeyData as _;
 use x509_ocsp::{CertId, OcspRequest, OcspResponse, TbsRequest};
 
 use super::authority::Authority;
@@ -118,7 +119,7 @@ impl OcspCertificate<'_> {
         let is = |hash: &[u8], of: &[u8]| digest::digest(algorithm, of).as_ref() == hash;
         let meant = authority.issuing().find(|it| {
             is(self.0.issuer_name_hash.as_bytes(), &it.certificate.subject)
-                && is(self.0.issuer_key_hash.as_bytes(), it.key.public_key_raw())
+                && is(self.0.issuer_key_hash.as_bytes(), it.key.der_bytes())
         });
         meant.map(|it| it.certificate.id.as_str())
     }

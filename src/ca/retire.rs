@@ -5,7 +5,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::authority::Authority;
+use super::authority::{Authority, AuthoritySettings};
 use super::error::Error;
 use super::files::Paths;
 use super::master::MasterKey;
@@ -14,18 +14,18 @@ use super::sealed::remove;
 
 impl Authority {
     /// Retires those of the retiring issuing CAs whose ids are given, and the roots that nothing needs any more. Their
-    /// certificates stay as a record, their keys are removed. True: something was retired.
+    /// certificates stay as a record, their keys are removed; one in a token stays there. True: something was retired.
     ///
     /// # Errors
     ///
     /// What is wrong with the files.
     pub fn retire(
-        directory: &Path,
+        settings: &AuthoritySettings,
         master: &MasterKey,
         ids: &[String],
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let change = Change::begin(directory, master, now)?;
+        let change = Change::begin(settings, master, now)?;
         let paths = &change.current.paths;
         finish(paths)?;
         let mut retired = false;

@@ -13,9 +13,9 @@ use super::certificate::CaCertificate;
 use super::create::Maker;
 use super::error::Error;
 use super::files::{self, Lock, Paths};
-use super::key::KeyKind;
 use super::master::MasterKey;
-use super::sealed::{copy_key, key_pair, load_elsewhere, load_key, remove, store_pkcs8};
+use super::sealed::{Kept, copy_key, key_pair, load_elsewhere, load_key, remove, store_pkcs8};
+use super::signer::Signer;
 
 /// What a rotation is to make.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Authority {
         rotation: Rotation<'_>,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let change = Change::begin(&settings.directory, master, now)?;
+        let change = Change::begin(settings, master, now)?;
         let (current, paths) = (&change.current, &change.current.paths);
         let maker = Maker {
             lock: &change.lock,
@@ -67,9 +67,9 @@ impl Authority {
         root.check_time(now)?;
         let earlier = current.issuing().count() + paths.list("retired-issuing", "pem")?.len();
         let name = settings.common_name("Issuing CA", earlier + 1)?;
-        let key: KeyPair = KeyKind::generate(settings.issuing_key)?;
+        let key = Signer::generate(settings.issuing_key, settings.token.as_ref(), &name)?;
         let der = maker.issuing(&key, &name, &root, &root_key)?;
-        change.issuing(&[&der], key.serialized_der())?;
+        change.issuing(&[&der], key.kept())?;
         change.end()
     }
 
@@ -79,12 +79,12 @@ impl Authority {
     ///
     /// [`Error::RootKeyAbsent`] when it is not there; [`Error::FileExists`] when the other file is.
     pub fn remove_root_key(
-        directory: &Path,
+        settings: &AuthoritySettings,
         master: &MasterKey,
         to: &Path,
         now: Timestamp,
     ) -> Result<(), Error> {
-        let change = Change::begin(directory, master, now)?;
+        let change = Change::begin(settings, master, now)?;
         let from = &change.current.paths.root_key;
         let text = files::read_secret(from, files::OWNER_ONLY)?
             .ok_or_else(|| Error::RootKeyAbsent { path: from.clone() })?;
@@ -109,12 +109,12 @@ pub(super) struct Change<'m> {
 impl<'m> Change<'m> {
     /// Waits for the lock, and finishes what an interrupted change left.
     pub(super) fn begin(
-        directory: &Path,
+        settings: &AuthoritySettings,
         master: &'m MasterKey,
         now: Timestamp,
     ) -> Result<Self, Error> {
-        let paths = Paths::in_directory(directory);
-        let lock = files::lock(directory)?;
+        let paths = Paths::of(settings);
+        let lock = files::lock(&paths.directory)?;
         settle(&lock, &paths, master)?;
         // What has ended is changed all the more.
         let current = Authority::load(paths, master, None)?;
@@ -167,7 +167,7 @@ impl<'m> Change<'m> {
     }
 
     /// Makes this the active issuing CA; the one before is kept as a retiring one.
-    pub(super) fn issuing(&self, bundle: &[&[u8]], pkcs8: &[u8]) -> Result<(), Error> {
+    pub(super) fn issuing(&self, bundle: &[&[u8]], held: Kept<'_>) -> Result<(), Error> {
         let (paths, before) = (&self.current.paths, &self.current.active);
         let id = before.certificate.short_id();
         copy_key(
@@ -185,7 +185,7 @@ impl<'m> Change<'m> {
         let new = der.and_then(|der| CaCertificate::read(&path, der));
         let new = new.ok_or(Error::NotCaCertificate { path })?;
         let key = paths.key("issuing", new.short_id());
-        store_pkcs8(&self.lock, &key, self.master, pkcs8)?;
+        held.store(&self.lock, &key, self.master)?;
         CaCertificate::store(&self.lock, &new.path, bundle, self.now)
     }
 

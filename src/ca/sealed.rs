@@ -1,4 +1,4 @@
-//! Private keys in their sealed files.
+//! Private keys in their sealed files, and the files that name a key in a token.
 
 use std::fs;
 use std::path::Path;
@@ -10,6 +10,7 @@ use super::armor;
 use super::error::Error;
 use super::files::{self, Lock, OWNER_ONLY};
 use super::master::MasterKey;
+use super::pkcs11::KeyUri;
 
 /// Opens a sealed key file; `None` when there is none.
 pub(super) fn load_key(path: &Path, master: &MasterKey) -> Result<Option<KeyPair>, Error> {
@@ -61,6 +62,33 @@ pub(super) fn load_elsewhere(
     })
 }
 
+/// The name of the key that a file gives in place of a key; `None` when it holds a key, or is not there.
+pub(super) fn load_uri(path: &Path) -> Result<Option<KeyUri>, Error> {
+    let text = files::read_secret(path, OWNER_ONLY)?;
+    let text = text.as_deref().and_then(|text| str::from_utf8(text).ok());
+    let uri = text.filter(|text| KeyUri::is_meant(text));
+    Ok(uri.map(KeyUri::parse).transpose()?)
+}
+
+/// What a key's file holds.
+#[derive(Clone, Copy)]
+pub(super) enum Kept<'k> {
+    /// The key, as PKCS#8 before it is sealed.
+    Pkcs8(&'k [u8]),
+    /// Which key of a token it is.
+    Token(&'k KeyUri),
+}
+
+impl Kept<'_> {
+    /// Writes the file.
+    pub(super) fn store(self, lock: &Lock, path: &Path, master: &MasterKey) -> Result<(), Error> {
+        match self {
+            Self::Pkcs8(pkcs8) => store_pkcs8(lock, path, master, pkcs8),
+            Self::Token(uri) => files::write(lock, path, 0o600, format!("{uri}\n").as_bytes()),
+        }
+    }
+}
+
 /// Seals a key into its file.
 pub(super) fn store_pkcs8(
     lock: &Lock,
@@ -80,6 +108,10 @@ pub(super) fn copy_key(
     to: &Path,
     master: &MasterKey,
 ) -> Result<bool, Error> {
+    if let Some(uri) = load_uri(from)? {
+        Kept::Token(&uri).store(lock, to, master)?;
+        return Ok(true);
+    }
     let Some(pkcs8) = load_pkcs8(from, master)? else {
         return Ok(false);
     };

@@ -29,6 +29,8 @@ pub struct Shown {
     pub not_after: Timestamp,
     /// Whether its private key is here.
     pub has_key: bool,
+    /// The URI of its private key, where that is in a token.
+    pub key_uri: Option<String>,
     /// The certificate in PEM.
     pub pem: String,
 }
@@ -88,7 +90,10 @@ impl Authority {
         let standings =
             std::iter::once(Standing::Active).chain(std::iter::repeat(Standing::Retiring));
         for (it, standing) in self.issuing().zip(standings) {
-            all.push(shown(&it.certificate, Kind::Issuing, standing, true));
+            all.push(Shown {
+                key_uri: it.key.uri(),
+                ..shown(&it.certificate, Kind::Issuing, standing, true)
+            });
         }
         for path in self.paths.list("retired-issuing", "pem")? {
             let issuing = CaCertificate::load(&path)?;
@@ -112,6 +117,7 @@ fn shown(certificate: &CaCertificate, kind: Kind, standing: Standing, has_key: b
         since: certificate.since,
         not_after: certificate.not_after,
         has_key,
+        key_uri: None,
         pem: certificate.pem.clone(),
     }
 }

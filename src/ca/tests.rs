@@ -41,6 +41,7 @@ fn settings(directory: &Path, issuing_key: KeyKind) -> AuthoritySettings {
         issuing_key,
         name: "Example".to_owned(),
         pointers: super::Pointers::default(),
+        token: None,
     }
 }
 

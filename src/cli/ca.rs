@@ -47,6 +47,8 @@ struct Row {
     not_after: Timestamp,
     days_left: i64,
     key_here: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_uri: Option<String>,
 }
 
 /// Runs the command.
@@ -83,7 +85,7 @@ pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<Exit
             return Ok(ExitCode::Done);
         }
         CaCommand::RemoveRootKey(arguments) => {
-            Authority::remove_root_key(directory, place.keys, &arguments.to, place.now)?;
+            Authority::remove_root_key(&place.settings, place.keys, &arguments.to, place.now)?;
             tell(&format!(
                 "The root's key is in {} now and no longer here; keep it, ca rotate asks for it.",
                 arguments.to.display()
@@ -114,7 +116,11 @@ impl Place<'_> {
 
     fn import(&self, arguments: &ImportArguments) -> Result<Authority, Error> {
         let chain = read(&arguments.certificate)?;
-        let key = read(&arguments.key)?;
+        let uri = arguments.key.to_str();
+        let key = match uri.filter(|it| it.starts_with("pkcs11:")) {
+            Some(uri) => Zeroizing::new(uri.to_owned()),
+            None => read(&arguments.key)?,
+        };
         let encrypted = key.contains("BEGIN ENCRYPTED PRIVATE KEY");
         let passphrase = match &arguments.passphrase_file {
             Some(file) => Some(passphrase::from_file(file)?),
@@ -122,7 +128,7 @@ impl Place<'_> {
             None => None,
         };
         let imported = Authority::import(
-            &self.settings.directory,
+            &self.settings,
             self.keys,
             &chain,
             &key,
@@ -153,6 +159,11 @@ fn export(
             None => passphrase::asked(true)?,
         };
         let passphrase = passphrase.ok_or(Error::PassphraseMissing)?;
+        for uri in authority.keys_in_token() {
+            tell(&format!(
+                "A private key stays in its token, which gives it to nobody: {uri}"
+            ));
+        }
         authority.export_keys(passphrase.as_bytes())?
     } else {
         authority.export_certificates()
@@ -222,6 +233,7 @@ fn row(it: &Shown, now: Timestamp) -> Row {
         not_after: it.not_after,
         days_left: (it.not_after.as_second() - now.as_second()).div_euclid(86_400),
         key_here: it.has_key && it.standing != Standing::Retired,
+        key_uri: it.key_uri.clone(),
     }
 }
 
@@ -234,7 +246,12 @@ fn table(overview: &Overview) -> Table<7> {
             it.subject.clone(),
             it.not_after.to_string(),
             it.days_left.to_string(),
-            if it.key_here { "here" } else { "-" }.to_owned(),
+            match (&it.key_uri, it.key_here) {
+                (Some(_), _) => "token",
+                (None, true) => "here",
+                (None, false) => "-",
+            }
+            .to_owned(),
             it.id.clone(),
         ]);
     }

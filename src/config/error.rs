@@ -228,6 +228,12 @@ pub enum Fault {
         /// The other half.
         other: &'static str,
     },
+    /// The program was built without what the key is for.
+    #[error("needs a program that was built with it: cargo build --release --features {feature}")]
+    NotBuilt {
+        /// The feature of the build.
+        feature: &'static str,
+    },
     /// Must be greater than another key's value.
     #[error("must be greater than {other}, which is {than}")]
     NotGreater {

@@ -54,6 +54,13 @@ section! {
         root_key: String = "rsa-4096".to_owned();
         /// Key of the issuing CA: rsa-2048, rsa-3072, rsa-4096, p256 or p384. Read when it is made.
         issuing_key: String = "rsa-2048".to_owned();
+        /// The PKCS#11 module, a shared library, of the token in which keys of issuing CAs are made.
+        /// Empty: they are made in files. Needs a program built with the feature `pkcs11`.
+        pkcs11_module: PathBuf = PathBuf::new();
+        /// The label of that token.
+        pkcs11_token: String = String::new();
+        /// The PIN of that token's user.
+        pkcs11_pin: String = String::new() => secret;
         /// Where certificates say that the revocation list is, as `http://pki.example.com/crl/{issuer}.crl`;
         /// `{issuer}` stands for the issuing CA's id. Empty: they do not say.
         crl_url: String = String::new();

@@ -95,9 +95,11 @@ pub(super) async fn issuer(app: Data<App>, issuer: Path<String>) -> HttpResponse
 /// OCSP by `POST`: the request is the body.
 pub(super) async fn ocsp(app: Data<App>, body: Result<Body, body::Error>) -> HttpResponse {
     match body {
-        Ok(Body(request)) => told(app.status.ocsp(&request)),
+        Ok(Body(request)) => told(app.status.ocsp(&request).await),
         // The protocol has a word for it, which clients understand better than a status of HTTP.
-        Err(body::Error::TooLarge { .. } | body::Error::Encoded) => told(app.status.ocsp(&[])),
+        Err(body::Error::TooLarge { .. } | body::Error::Encoded) => {
+            told(app.status.ocsp(&[]).await)
+        }
         Err(error @ (body::Error::TooSlow { .. } | body::Error::Broken)) => {
             actix_web::ResponseError::error_response(&error)
         }
@@ -109,7 +111,7 @@ pub(super) async fn ocsp_in_path(app: Data<App>, request: HttpRequest) -> HttpRe
     let path = request.uri().path();
     let text = path.strip_prefix(OCSP).unwrap_or_default();
     let asked = unescaped(text).and_then(|text| STANDARD.decode(text).ok());
-    told(app.status.ocsp(&asked.unwrap_or_default()))
+    told(app.status.ocsp(&asked.unwrap_or_default()).await)
 }
 
 /// An answer as caches may keep it (RFC 5019, 6.2): only one that is for everybody.

@@ -152,6 +152,7 @@ const CRATES_AT_HOME: &[(&str, &[&str])] = &[
     ("actix", &["http", "cli", "main"]),
     ("quick_xml", &["xml"]),
     ("x509_ocsp", &["ca"]),
+    ("cryptoki", &["ca"]),
     ("rusqlite", &["store"]),
     ("tokio_postgres", &["store"]),
     ("postgres", &["store"]),

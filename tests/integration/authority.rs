@@ -4,6 +4,7 @@ mod command;
 mod resident;
 mod rollover;
 mod time;
+mod token;
 
 use std::process::Output;
 

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rcgen::KeyPair;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::FromDer;
@@ -15,6 +14,7 @@ use super::super::error::Error;
 use super::super::issuing::Issuing;
 use super::super::public_key::PublicKey;
 use super::super::signature::Scheme;
+use super::super::signer::Signer;
 use super::super::weak;
 use super::ImportError;
 
@@ -59,7 +59,7 @@ impl Brought {
     }
 
     /// The CA with its key, signing nothing that leaves this module.
-    pub(super) fn open(&self, key: KeyPair) -> Result<Issuing, Error> {
+    pub(super) fn open(&self, key: Signer) -> Result<Issuing, Error> {
         Issuing::new(
             self.issuing.clone(),
             self.between.clone(),

@@ -5,8 +5,8 @@ use der::asn1::{BitString, GeneralizedTime, OctetString};
 use der::{DateTime, Decode, Encode};
 use jiff::{SignedDuration, Timestamp};
 use rcgen::{
-    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey,
+    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, PublicKeyData, SigningKey,
 };
 use x509_ocsp::{
     BasicOcspResponse, CertStatus, OcspGeneralizedTime, OcspResponse, ResponderId, ResponseData,
@@ -45,6 +45,11 @@ impl OcspSigner {
     /// Whether it may still sign.
     pub fn is_good_at(&self, now: Timestamp) -> bool {
         self.not_before <= now && now <= self.until
+    }
+
+    /// Whether its certificate is good for answers yet, in office or not.
+    pub fn is_certified_at(&self, now: Timestamp) -> bool {
+        self.not_before <= now && now <= self.not_after
     }
 
     /// Its certificate in DER.
@@ -146,9 +151,7 @@ impl Issuing {
         params.use_authority_key_identifier_extension = true;
         let no_check = CustomExtension::from_oid_content(&NO_CHECK, vec![5, 0]);
         params.custom_extensions.push(no_check);
-        let issuer = Issuer::from_ca_cert_der(&self.certificate.der.as_slice().into(), &self.key)?;
-        let certificate = params.signed_by(&key, &issuer)?.der().to_vec();
-        self.check_signature(&certificate)?;
+        let certificate = self.seal(params.signed_by(&key, &self.planner)?.der())?;
         // rcgen keeps a copy of the PKCS#8 beside the key; nothing writes it out.
         zeroize::Zeroize::zeroize(&mut key);
         let timestamp = |second| Timestamp::from_second(second).map_err(|_| Error::BeyondCalendar);

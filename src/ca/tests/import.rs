@@ -86,8 +86,8 @@ fn import(
     passphrase: Option<&[u8]>,
     now: Timestamp,
 ) -> Result<Authority, Error> {
-    let certs = directory.path().join("certs");
-    Authority::import(&certs, &master(), chain, key, passphrase, now)
+    let settings = settings(directory.path(), KeyKind::P256);
+    Authority::import(&settings, &master(), chain, key, passphrase, now)
 }
 
 /// Takes it in, and lets OpenSSL judge what it issues.

@@ -25,6 +25,11 @@ fn reopen(directory: &TempDir, at: Timestamp) -> Result<Authority, Error> {
     Authority::open(&settings(directory.path(), KeyKind::P256), &master(), at)
 }
 
+fn retire(directory: &TempDir, ids: &[String], at: Timestamp) -> bool {
+    let settings = settings(directory.path(), KeyKind::P256);
+    Authority::retire(&settings, &master(), ids, at).unwrap()
+}
+
 const NEW_ROOT: Rotation<'_> = Rotation {
     new_root: true,
     root_key: None,
@@ -152,7 +157,7 @@ fn what_has_ended_is_retired_with_its_key_and_its_root() {
     };
     assert_eq!((keys("issuing-"), keys("root-")), (1, 1));
     let ids = [first.issuing_id().to_owned()];
-    assert!(Authority::retire(&certs, &master(), &ids, later(400)).unwrap());
+    assert!(retire(&directory, &ids, later(400)));
     assert_eq!((keys("issuing-"), keys("root-")), (0, 0));
     let after = reopen(&directory, later(400)).unwrap();
     assert_eq!(after.issuing_id(), second.issuing_id());
@@ -171,9 +176,8 @@ fn what_has_ended_is_retired_with_its_key_and_its_root() {
 #[test]
 fn the_active_ca_is_never_retired_and_an_ended_one_rotates() {
     let (directory, first) = authority(KeyKind::P256);
-    let certs = directory.path().join("certs");
     let ids = [first.issuing_id().to_owned()];
-    assert!(!Authority::retire(&certs, &master(), &ids, now()).unwrap());
+    assert!(!retire(&directory, &ids, now()));
     let late = first.issuing_not_after() + SignedDuration::from_secs(1);
     assert!(matches!(
         reopen(&directory, late),
@@ -188,9 +192,10 @@ fn a_root_s_key_that_was_taken_away_is_asked_for() {
     let (directory, first) = authority(KeyKind::P256);
     let certs = directory.path().join("certs");
     let away = directory.path().join("safe");
-    Authority::remove_root_key(&certs, &master(), &away, now()).unwrap();
+    let settings = settings(directory.path(), KeyKind::P256);
+    Authority::remove_root_key(&settings, &master(), &away, now()).unwrap();
     assert!(!certs.join("root.key").exists());
-    let again = Authority::remove_root_key(&certs, &master(), &away, now());
+    let again = Authority::remove_root_key(&settings, &master(), &away, now());
     assert!(matches!(again, Err(Error::RootKeyAbsent { .. })));
     issue(&reopen(&directory, now()).unwrap(), now());
     let refused = rotate(&directory, Rotation::default(), later(1)).unwrap_err();

@@ -62,8 +62,8 @@ pub(crate) struct ImportArguments {
     /// The issuing CA's certificate, then those above it up to the root, PEM
     #[arg(long, value_name = "FILE")]
     pub(crate) certificate: PathBuf,
-    /// Its private key, PEM: PKCS#8, SEC 1 or PKCS#1
-    #[arg(long, value_name = "FILE")]
+    /// Its private key, PEM: PKCS#8, SEC 1 or PKCS#1; or pkcs11:, the URI of one in the token
+    #[arg(long, value_name = "FILE|URI")]
     pub(crate) key: PathBuf,
     /// File with the passphrase of the key; without it an encrypted one is asked for
     #[arg(long, value_name = "FILE")]

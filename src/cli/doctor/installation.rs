@@ -78,7 +78,10 @@ fn lasting(config: &Config, authority: &Authority, now: Timestamp) -> Check {
     let days = |end: Timestamp| (end.as_second() - now.as_second()) / DAY;
     let issuing = days(authority.issuing_not_after());
     let root = days(authority.root_not_after());
-    let message = format!("the issuing CA lasts {issuing} days, the root {root}");
+    let mut message = format!("the issuing CA lasts {issuing} days, the root {root}");
+    if let Some(uri) = authority.issuing_key_uri() {
+        message = format!("{message}; the token answers, and has the key {uri}");
+    }
     let device = i64::from(config.certificate.lifetime_days);
     let endings = app::endings(authority, &TlsFiles::of(config), now).unwrap_or_default();
     let near = endings.iter().find(|it| it.what != "the TLS certificate");

@@ -69,12 +69,24 @@ fn another(key: &Key, default: &Value) -> (String, Value) {
 #[test]
 fn every_key_has_an_environment_twin_of_its_own_type() {
     for (key, default) in Config::keys().into_iter().zip(Config::default().values()) {
+        if key.name.starts_with("ca.pkcs11_") && !cfg!(feature = "pkcs11") {
+            continue;
+        }
         let (text, expected) = another(key, &default);
         let variable = key.variable();
         let mut environment = vec![(variable.as_str(), text.as_str())];
         match key.name {
             "web.tls_certificate" => environment.push(("PORTCULLIS_WEB__TLS_KEY", "k")),
             "smtp.host" => environment.push(("PORTCULLIS_SMTP__FROM", "mdm@contoso.example")),
+            "ca.pkcs11_module" | "ca.pkcs11_token" | "ca.pkcs11_pin" => environment.extend(
+                [
+                    ("PORTCULLIS_CA__PKCS11_MODULE", "elsewhere"),
+                    ("PORTCULLIS_CA__PKCS11_TOKEN", "elsewhere"),
+                    ("PORTCULLIS_CA__PKCS11_PIN", "elsewhere"),
+                ]
+                .into_iter()
+                .filter(|(name, _)| *name != key.variable()),
+            ),
             "smtp.password" => environment.push(("PORTCULLIS_SMTP__USERNAME", "portcullis")),
             "management.mode" => {
                 environment.push(("PORTCULLIS_MANAGEMENT__URL", "https://mdm.example.com/dm"));
