@@ -20,6 +20,7 @@ mod layer;
 mod limits;
 mod listener;
 mod provisioning;
+mod proxy;
 mod setting;
 mod smtp;
 mod source;
@@ -41,6 +42,7 @@ pub use key::{Key, Kind, Secrecy};
 pub use limits::Limits;
 pub use listener::{Ca, Database, Device, KEY_KINDS, Log, LogFormat, LogLevel, Web};
 pub use provisioning::{AttestationFailureBehavior, Poll, Provisioning};
+pub use proxy::{Proxy, SECRET_HEADER};
 pub use smtp::{Smtp, SmtpTls};
 pub use source::{Source, Sources};
 pub use warning::Warning;
@@ -58,6 +60,8 @@ key::section! {
         web: Web;
         /// The device listener.
         device: Device;
+        /// Reverse proxies in front of both.
+        proxy: Proxy;
         /// Where everything is stored.
         database: Database;
         /// The certification authority.

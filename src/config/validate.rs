@@ -12,6 +12,7 @@ use super::{Config, VERSIONS};
 mod authority;
 mod certificate;
 mod provisioning;
+mod proxy;
 
 /// A key and what is wrong with it; nothing when its value is good.
 type Finding = Option<(&'static str, Fault)>;
@@ -21,6 +22,7 @@ impl Config {
     pub(super) fn problems(&self, sources: &Sources) -> Vec<Problem> {
         [
             self.listeners(),
+            self.proxies(),
             self.authority(),
             self.certificate(),
             self.enrollment(),
