@@ -19,7 +19,7 @@ use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
-use crate::management::Management;
+use crate::management::{Management, Proofs};
 use crate::status::{self, Status};
 use crate::store::{self, Store};
 
@@ -229,8 +229,15 @@ impl App {
         keep::keep_up(enrollment.clone(), status.clone());
         keep::tell_directory(enrollment.clone());
         watch::start(installation, &authority)?;
+        let keys = Arc::clone(&installation.keys);
+        let proofs = Proofs::new(keys, settings::proofs(config), clock.now());
         Ok(Self {
-            management: Management::new(store.clone(), Arc::clone(&authority), clock.clone()),
+            management: Management::new(
+                store.clone(),
+                Arc::clone(&authority),
+                proofs,
+                clock.clone(),
+            ),
             recorder: Recorder::start(store.clone(), letters),
             enrollment,
             admin,

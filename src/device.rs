@@ -1,5 +1,6 @@
 //! An enrolled machine: its own id, what it says of itself, and where it stands in its life.
 
+mod credentials;
 mod facts;
 mod report;
 
@@ -13,6 +14,7 @@ use crate::policy::Assignment;
 use crate::rule::Pinned;
 use crate::token::stored_as;
 
+pub use self::credentials::SessionCredentials;
 pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
 pub use self::report::{DirectoryReport, ReportState};
 

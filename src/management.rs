@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use self::authentication::Shown;
-use self::authentication::Speaker;
+pub use self::authentication::{ProofSettings, Proofs, Shown};
+use self::authentication::{Speaker, challenging};
 use crate::ca::LiveAuthority;
 use crate::clock::Clock;
 use crate::device::State;
@@ -26,6 +26,7 @@ use crate::store::{Error, IssuedTo, Store};
 pub struct Management {
     store: Store,
     authority: Arc<LiveAuthority>,
+    proofs: Proofs,
     clock: Clock,
 }
 
@@ -33,6 +34,7 @@ pub struct Management {
 mod code {
     pub(super) const OK: &str = "200";
     pub(super) const INVALID_CREDENTIALS: &str = "401";
+    pub(super) const MISSING_CREDENTIALS: &str = "407";
     pub(super) const NOT_SUPPORTED: &str = "406";
 }
 
@@ -44,10 +46,11 @@ const SEEN_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
 impl Management {
     /// The service over its store.
-    pub fn new(store: Store, authority: Arc<LiveAuthority>, clock: Clock) -> Self {
+    pub fn new(store: Store, authority: Arc<LiveAuthority>, proofs: Proofs, clock: Clock) -> Self {
         Self {
             store,
             authority,
+            proofs,
             clock,
         }
     }
@@ -58,12 +61,15 @@ impl Management {
     /// # Errors
     /// What the store says.
     pub async fn answer(&self, shown: &Shown<'_>, package: &SyncMl) -> Result<SyncMl, Error> {
-        let device = match self.authenticate(shown, package)? {
-            Speaker::Device(device) => device,
-            Speaker::Refused(code) => {
-                tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
-                    "a management session without a good proof of its device");
-                return Ok(reply(package, code, Vec::new()));
+        let (device, challenge) = match self.authenticate(shown, package)? {
+            Speaker::Device(device, challenge) => (device, challenge),
+            Speaker::Refused(refused, challenge) => {
+                if refused == code::INVALID_CREDENTIALS {
+                    tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
+                        "a management session without a good proof of its device");
+                }
+                let reply = reply(package, refused, Vec::new());
+                return Ok(challenging(reply, challenge));
             }
         };
         self.note(&device, package).await?;
@@ -79,7 +85,7 @@ impl Management {
             .collect();
         let mut reply = reply(package, code::OK, statuses);
         reply.body.commands.extend(questions);
-        Ok(reply)
+        Ok(challenging(reply, challenge))
     }
 
     /// Writes what the session changes: the first one, a leave-taking, the first use of a renewed certificate, and now

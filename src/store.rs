@@ -48,7 +48,7 @@ pub use self::branding::StoredBranding;
 pub use self::crl::{CrlRow, NewCrl, StoredCrl};
 pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
-pub use self::holder::IssuedTo;
+pub use self::holder::{Claimant, IssuedTo};
 pub use self::identifier::{IdentifierFilter, IdentifierRow};
 pub use self::identity_provider::StoredProvider;
 pub use self::issuance::{Earlier, Issuance, IssuanceState, NewIssuance};
