@@ -85,6 +85,8 @@ impl Proxies {
             (false, None) => Ok(None),
             (true, certificate) => Ok(Some(Peer {
                 certificate: match certificate {
+                    // A proxy that passes none on may pass the connection on as it is.
+                    None if known.certificate.is_none() => peer.certificate.clone(),
                     None | Some(b"") => None,
                     Some(value) => Some(certificate::read(value).ok_or(Forged::Unreadable)?),
                 },

@@ -187,6 +187,7 @@ fn nothing_is_believed_that_is_not_configured() {
         .origin(&peer("192.0.2.10"), &sent)
         .unwrap()
         .unwrap();
-    assert_eq!(origin.certificate, None);
+    let own = peer("192.0.2.10").certificate;
+    assert_eq!(origin.certificate, own, "the one of the connection");
     assert_eq!(origin.address.ip().to_string(), "198.51.100.7");
 }
