@@ -20,7 +20,7 @@ use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
-use crate::management::Management;
+use crate::management::{Management, Proofs};
 use crate::secret::Secret;
 use crate::status::{self, Status};
 use crate::store::{self, Store};
@@ -249,11 +249,15 @@ impl App {
         enrollment.reconcile().await?;
         let status = Status::new(store.clone(), Arc::clone(&authority), clock.clone());
         status.refresh().await?;
+        let keys = Arc::clone(&installation.keys);
+        let proofs = Proofs::new(keys, settings::proofs(config), clock.now());
+        let provider_id = &config.provisioning.provider_id;
         let management = Management::new(
             store.clone(),
             Arc::clone(&authority),
+            proofs,
             clock.clone(),
-            &config.provisioning.provider_id,
+            provider_id,
         );
         keep::keep_up(enrollment.clone(), status.clone());
         keep::write_seen(management.clone());

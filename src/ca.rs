@@ -44,7 +44,7 @@ mod weak;
 
 pub use authority::{Authority, AuthoritySettings};
 pub use certificate::issuing_end;
-pub use cms::{CmsError, CmsPart, SignedAttribute, SignedRequest};
+pub use cms::{CmsError, CmsPart, DetachedSignature, SignedAttribute, SignedRequest};
 pub use crl::Crl;
 pub use csr::{Csr, CsrError, CsrNote, CsrPart, CsrPolicy};
 pub use der::ObjectIdentifier;

@@ -21,6 +21,7 @@ mod limits;
 mod listener;
 mod management;
 mod provisioning;
+mod proxy;
 mod setting;
 mod smtp;
 mod source;
@@ -43,6 +44,7 @@ pub use limits::Limits;
 pub use listener::{Ca, Database, Device, KEY_KINDS, Log, LogFormat, LogLevel, Web};
 pub use management::{Management, ManagementMode};
 pub use provisioning::{AttestationFailureBehavior, Poll, Provisioning};
+pub use proxy::{Proxy, SECRET_HEADER};
 pub use smtp::{Smtp, SmtpTls};
 pub use source::{Source, Sources};
 pub use warning::Warning;
@@ -60,6 +62,8 @@ key::section! {
         web: Web;
         /// The device listener.
         device: Device;
+        /// Reverse proxies in front of both.
+        proxy: Proxy;
         /// Where everything is stored.
         database: Database;
         /// The certification authority.

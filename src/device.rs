@@ -1,5 +1,6 @@
 //! An enrolled machine: its own id, what it says of itself, and where it stands in its life.
 
+mod credentials;
 mod event;
 mod facts;
 mod inventory;
@@ -15,6 +16,7 @@ use crate::policy::Assignment;
 use crate::rule::Pinned;
 use crate::token::stored_as;
 
+pub use self::credentials::SessionCredentials;
 pub use self::event::Event;
 pub use self::facts::{Facts, identifier, imei_key, same_identifier, serial_key};
 pub use self::inventory::Inventory;

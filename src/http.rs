@@ -18,6 +18,7 @@ mod health;
 mod invitation;
 pub mod listener;
 pub mod pages;
+pub mod proxy;
 mod routes;
 mod server;
 mod sign_in;

@@ -11,7 +11,7 @@
 //! | edges | [`http`], [`store`], [`mail`], [`provider`], [`entra`], [`jwks`], [`webhook`], [`simulator`], [`cli`], with [`app`], |
 //! | | [`config`], [`logging`] |
 //!
-//! [`clock`], [`id`], [`secret`], `lenient` and [`violation`] lie under all of them.
+//! [`clock`], [`id`], [`secret`], `lenient`, [`tally`] and [`violation`] lie under all of them.
 
 pub mod admin;
 pub mod app;
@@ -50,6 +50,7 @@ pub mod simulator;
 pub mod soap;
 pub mod status;
 pub mod store;
+pub mod tally;
 pub mod template;
 pub mod terms;
 pub mod token;

@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-pub use self::authentication::Shown;
-use self::authentication::Speaker;
+pub use self::authentication::{ProofSettings, Proofs, Shown};
+use self::authentication::{Speaker, challenging};
 use self::seen::Seen;
 use self::turn::Turn;
 use crate::ca::LiveAuthority;
@@ -38,6 +38,7 @@ use crate::store::{Error, IssuedTo, Store};
 pub struct Management {
     store: Store,
     authority: Arc<LiveAuthority>,
+    proofs: Proofs,
     clock: Clock,
     /// `PROVIDER-ID`: the place of this server in a device's `DMClient`.
     provider_id: Arc<str>,
@@ -49,6 +50,7 @@ mod code {
     pub(super) const OK: &str = "200";
     pub(super) const CHUNK_TAKEN: &str = "213";
     pub(super) const INVALID_CREDENTIALS: &str = "401";
+    pub(super) const MISSING_CREDENTIALS: &str = "407";
     pub(super) const NOT_SUPPORTED: &str = "406";
 }
 
@@ -62,12 +64,14 @@ impl Management {
     pub fn new(
         store: Store,
         authority: Arc<LiveAuthority>,
+        proofs: Proofs,
         clock: Clock,
         provider_id: &str,
     ) -> Self {
         Self {
             store,
             authority,
+            proofs,
             clock,
             provider_id: provider_id.into(),
             seen: Arc::default(),
@@ -80,21 +84,26 @@ impl Management {
     /// # Errors
     /// What the store says.
     pub async fn answer(&self, shown: &Shown<'_>, package: &SyncMl) -> Result<SyncMl, Error> {
-        let device = match self.authenticate(shown, package)? {
-            Speaker::Device(device) => device,
-            Speaker::Refused(code) => {
-                tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
-                    "a management session without a good proof of its device");
-                return Ok(reply::header_alone(package, code));
+        let (device, challenge) = match self.authenticate(shown, package)? {
+            Speaker::Device(device, challenge) => (device, challenge),
+            Speaker::Refused(refused, challenge) => {
+                if refused == code::INVALID_CREDENTIALS {
+                    tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
+                        "a management session without a good proof of its device");
+                }
+                let reply = reply::header_alone(package, refused);
+                return Ok(challenging(reply, challenge));
             }
         };
-        if leaving::leaves(package) {
+        let commands = if leaving::leaves(package) {
             self.let_go(device.device_id).await?;
-            return Ok(reply::to(package, Vec::new()));
-        }
-        let commands = self.commands(&device, package).await?;
-        self.note(&device, commands.is_empty()).await?;
-        Ok(reply::to(package, commands))
+            Vec::new()
+        } else {
+            let commands = self.commands(&device, package).await?;
+            self.note(&device, commands.is_empty()).await?;
+            commands
+        };
+        Ok(challenging(reply::to(package, commands), challenge))
     }
 
     /// What the device is told in the reply; nothing ends the session.

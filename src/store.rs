@@ -52,7 +52,7 @@ pub use self::delivery::Standing;
 pub use self::device::{DeviceFilter, DeviceOrder, DeviceUpdate, HardwareMatch};
 pub use self::driver::{Driver, Session};
 pub use self::event::{DueEvent, WEBHOOKS};
-pub use self::holder::IssuedTo;
+pub use self::holder::{Claimant, IssuedTo};
 pub use self::identifier::{IdentifierFilter, IdentifierRow};
 pub use self::identity_provider::StoredProvider;
 pub use self::issuance::{Earlier, Issuance, IssuanceState, NewIssuance};

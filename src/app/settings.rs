@@ -12,6 +12,7 @@ use crate::config::{
 };
 use crate::enrollment::{Addresses, LockoutLimits, Provisioning, Settings};
 use crate::entra::{self, Cloud, Report};
+use crate::management::ProofSettings;
 use crate::protocol::discovery::AuthPolicy;
 use crate::protocol::policy::DevicePolicy;
 use crate::protocol::provisioning::Poll;
@@ -84,6 +85,17 @@ pub(super) fn enrollment(
         policy: policy(config),
         provisioning: provisioning(config),
     })
+}
+
+/// How devices may prove themselves in management sessions beside their certificates.
+pub(super) fn proofs(config: &Config) -> ProofSettings {
+    let limits = &config.limits;
+    ProofSettings {
+        digests: config.device.digest_authentication,
+        per_device: limits.digest_failures_per_device,
+        per_address: limits.credential_failures_per_ip,
+        window: SignedDuration::from_mins(i64::from(limits.credential_window_minutes)),
+    }
 }
 
 /// Where access tokens of Entra ID come from, and for whom they must be made: an Application ID URI is an address of ours
@@ -175,6 +187,7 @@ fn provisioning(config: &Config) -> Provisioning {
         provider_id: provisioning.provider_id.clone(),
         name: provisioning.name.clone(),
         client_certificate_criteria: provisioning.ssl_client_cert_search_criteria,
+        require_message_signing: provisioning.require_message_signing,
         connection_retry_frequency: provisioning.connection_retries,
         initial_backoff_ms: provisioning.initial_backoff_ms,
         max_backoff_ms: provisioning.max_backoff_ms,

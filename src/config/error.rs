@@ -271,6 +271,20 @@ pub enum Fault {
         /// The key with the number of retries.
         other: &'static str,
     },
+    /// Not addresses and networks.
+    #[error(
+        "must be IP addresses or networks, and not all there are, as in 192.0.2.10 or 10.0.0.0/24"
+    )]
+    NotANetwork,
+    /// A secret that could be guessed, or that no header can carry.
+    #[error("must have at least {least} visible ASCII characters")]
+    WeakSecret {
+        /// How many.
+        least: usize,
+    },
+    /// Not the name of a header of one's own.
+    #[error("must name a header that means nothing else, in letters, digits and hyphens")]
+    NotAHeader,
     /// `database.url` names no database that can be used.
     #[error(transparent)]
     Database(#[from] DatabaseUrlError),

@@ -17,8 +17,8 @@ section! {
         keep_alive_seconds: u32 = 15;
         /// Connections open at a time from one address.
         connections_per_ip: u32 = 64;
-        /// Connections open at a time from an address of this machine.
-        /// Off, since a reverse proxy here carries everybody's connections.
+        /// Connections open at a time from an address of this machine, or of a trusted proxy.
+        /// Off, since a reverse proxy carries everybody's connections.
         connections_per_loopback_ip: u32 = 0;
         /// Seconds between reporting unreadiness and refusing new connections, when stopping.
         drain_delay_seconds: u32 = 5;
@@ -32,6 +32,9 @@ section! {
         /// Wrong credentials from one address within the window before it is locked out.
         /// Addresses of this machine are not counted.
         credential_failures_per_ip: u32 = 100;
+        /// Wrong digests in management sessions of one device within the window before none is looked at.
+        /// Off, since secrets have 256 random bits and a stranger could lock a device out.
+        digest_failures_per_device: u32 = 0;
         /// Minutes of the window in which wrong credentials are counted.
         credential_window_minutes: u32 = 15;
         /// Requests to the API in a minute with one key.

@@ -30,6 +30,9 @@ section! {
         /// The https URL under which devices reach the device listener.
         /// Empty: `https://localhost` with the listener's port.
         public_url: String = String::new();
+        /// Whether a device without a certificate may prove itself in a management session by the digest of OMA DM
+        /// (`syncml:auth-md5`, docs/PROXY.md). Off, since a digest proves the device and not what it says.
+        digest_authentication: bool = false;
     }
 }
 

@@ -13,6 +13,9 @@ section! {
         name: String = "Portcullis".to_owned();
         /// Whether the document tells the device which certificate to present.
         ssl_client_cert_search_criteria: bool = false;
+        /// `RequireMessageSigning`: whether the device signs every package of a management session, for proxies that keep
+        /// its certificate to themselves (docs/PROXY.md).
+        require_message_signing: bool = false;
         /// `CONNRETRYFREQ`: how often the device retries a failed connection.
         connection_retries: u32 = 6;
         /// `INITIALBACKOFFTIME`: milliseconds before the first retry; each next one doubles it.

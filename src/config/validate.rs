@@ -13,6 +13,7 @@ mod authority;
 mod certificate;
 mod management;
 mod provisioning;
+mod proxy;
 
 /// A key and what is wrong with it; nothing when its value is good.
 type Finding = Option<(&'static str, Fault)>;
@@ -22,6 +23,7 @@ impl Config {
     pub(super) fn problems(&self, sources: &Sources) -> Vec<Problem> {
         [
             self.listeners(),
+            self.proxies(),
             self.authority(),
             self.certificate(),
             self.enrollment(),

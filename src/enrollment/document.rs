@@ -1,89 +1,18 @@
-//! The provisioning document around a certificate (MS-MDE2 2.2.9), and the session credentials that it carries.
+//! The provisioning document around a certificate (MS-MDE2 2.2.9).
 
 use aws_lc_rs::digest;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use crate::attempt::Learned;
-use crate::ca::MasterKey;
-use crate::device::{Device, EnrollmentType};
-use crate::id::fill_random;
+use crate::device::{Device, EnrollmentType, SessionCredentials};
 use crate::protocol::enrollment::RequestSecurityTokenResponseCollection;
 use crate::protocol::provisioning::{
     self, Application, Certificate, CertificateStore, DeviceCredential, DmClient, Renew,
     ServerCredential,
 };
 use crate::refusal::Refusal;
-use crate::secret::Secret;
 
 use super::jitter::spread;
 use super::{Enrollment, from_store};
-
-/// The names, secrets and nonces of a device's management sessions: random, its own, stored sealed.
-#[derive(Serialize, Deserialize)]
-pub(super) struct SessionCredentials {
-    name: String,
-    device_secret: String,
-    device_nonce: [u8; 16],
-    server_secret: String,
-    server_nonce: [u8; 16],
-}
-
-/// One side's credentials, for whoever serves the sessions.
-pub(super) struct Shared<'a> {
-    pub(super) name: Option<&'a str>,
-    pub(super) secret: &'a str,
-    pub(super) nonce: &'a [u8],
-}
-
-impl SessionCredentials {
-    /// New credentials for `device`.
-    pub(super) fn generate(device: &Device) -> Self {
-        let secret = || {
-            let mut bytes = [0; 32];
-            fill_random(&mut bytes);
-            URL_SAFE_NO_PAD.encode(bytes)
-        };
-        let nonce = || {
-            let mut bytes = [0; 16];
-            fill_random(&mut bytes);
-            bytes
-        };
-        Self {
-            name: device.guid.to_string(),
-            device_secret: secret(),
-            device_nonce: nonce(),
-            server_secret: secret(),
-            server_nonce: nonce(),
-        }
-    }
-
-    /// What the device proves itself with.
-    pub(super) fn of_device(&self) -> Shared<'_> {
-        Shared {
-            name: Some(&self.name),
-            secret: &self.device_secret,
-            nonce: &self.device_nonce,
-        }
-    }
-
-    /// What the server proves itself with.
-    pub(super) fn of_server(&self) -> Shared<'_> {
-        Shared {
-            name: None,
-            secret: &self.server_secret,
-            nonce: &self.server_nonce,
-        }
-    }
-
-    /// The credentials as they are stored.
-    pub(super) fn seal(&self, keys: &MasterKey, device: Uuid) -> Vec<u8> {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        keys.seal(&purpose(device), &json)
-    }
-}
 
 /// Where the certificate of a device goes.
 pub(super) fn store_of(device: &Device) -> CertificateStore {
@@ -91,10 +20,6 @@ pub(super) fn store_of(device: &Device) -> CertificateStore {
         Some(EnrollmentType::Device) => CertificateStore::System,
         Some(EnrollmentType::Full) | None => CertificateStore::User,
     }
-}
-
-fn purpose(device: Uuid) -> String {
-    format!("session-credentials:{device}")
 }
 
 impl Enrollment {
@@ -108,9 +33,8 @@ impl Enrollment {
             .store
             .look(|tx| tx.device_credentials(id))
             .map_err(|error| from_store(&error))?;
-        let opened = sealed.and_then(|sealed| self.keys.open(&purpose(guid), &sealed).ok());
-        opened
-            .and_then(|json| serde_json::from_slice(&json).ok())
+        sealed
+            .and_then(|sealed| SessionCredentials::open(&self.keys, guid, &sealed))
             .ok_or_else(|| {
                 tracing::error!(device = %id, "the session credentials cannot be opened: was the master key changed?");
                 Refusal::Internal
@@ -181,13 +105,13 @@ impl Enrollment {
                     .client_certificate_criteria
                     .then(|| provisioning::client_certificate_criteria(&guid, store)),
                 client: ServerCredential {
-                    secret: Secret::new(credentials.server_secret.as_str()),
-                    nonce: credentials.server_nonce.to_vec(),
+                    secret: credentials.server_secret(),
+                    nonce: credentials.server_nonce().to_vec(),
                 },
                 server: DeviceCredential {
-                    name: credentials.name.clone(),
-                    secret: Secret::new(credentials.device_secret.as_str()),
-                    nonce: credentials.device_nonce.to_vec(),
+                    name: credentials.name().to_owned(),
+                    secret: credentials.device_secret(),
+                    nonce: credentials.device_nonce().to_vec(),
                 },
             },
             dm_client: DmClient {
@@ -198,6 +122,7 @@ impl Enrollment {
                 help_phone: settings.help_phone.clone(),
                 help_website: settings.help_website.clone(),
                 help_email: settings.help_email.clone(),
+                require_message_signing: settings.require_message_signing,
             },
         })
     }

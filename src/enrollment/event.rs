@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::device::{Device, EnrollmentType, Event, Ownership, State};
 use crate::id::{ObjectId, hex};
 use crate::policy::Assignment;
+use crate::secret::Secret;
 use crate::store::{self, DueEvent, Issuance, Transaction};
 
-use super::document::Shared;
 use super::{Enrollment, again};
 
 /// Events taken in hand at a time, and posted at the same time.
@@ -218,14 +218,18 @@ impl Enrollment {
     fn session_of(&self, device: &Device) -> Result<Session, String> {
         let opened = self.session_credentials(device);
         let opened = opened.map_err(|_| "its session credentials cannot be opened")?;
-        let credential = |shared: Shared<'_>| Credential {
-            name: shared.name.map(str::to_owned),
-            secret: shared.secret.to_owned(),
-            nonce: STANDARD.encode(shared.nonce),
+        let credential = |name: Option<&str>, secret: Secret, nonce: &[u8]| Credential {
+            name: name.map(str::to_owned),
+            secret: secret.reveal().to_owned(),
+            nonce: STANDARD.encode(nonce),
         };
         Ok(Session {
-            device: credential(opened.of_device()),
-            server: credential(opened.of_server()),
+            device: credential(
+                Some(opened.name()),
+                opened.device_secret(),
+                opened.device_nonce(),
+            ),
+            server: credential(None, opened.server_secret(), opened.server_nonce()),
         })
     }
 }

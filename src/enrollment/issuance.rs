@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::attempt::Learned;
 use crate::ca::{Csr, DeviceCertificate};
-use crate::device::{Device, DirectoryReport, Facts};
+use crate::device::{Device, DirectoryReport, Facts, SessionCredentials};
 use crate::id::ObjectId;
 use crate::protocol::enrollment::{
     RequestSecurityToken, RequestSecurityTokenResponseCollection, decode_base64,
@@ -24,7 +24,6 @@ use crate::store::{Earlier, IssuanceState, Transaction};
 use super::combination::{self, Walk};
 use super::credential::{Credential, Identified};
 use super::decision::{Decision, Question};
-use super::document::SessionCredentials;
 use super::rules::{Caps, Effects};
 use super::settings::Settings;
 use super::{Caller, Enrollment, Stopped, event, from_store, notice};

@@ -1,14 +1,13 @@
 //! Counting wrong credentials, so that guessing ends early.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::ObjectId;
 use crate::provider::Tries;
 use crate::refusal::Refusal;
+use crate::tally::Tally;
 
 /// How many wrong credentials are borne; 0: any number.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +26,7 @@ pub struct LockoutLimits {
 #[derive(Debug, Clone)]
 pub(super) struct Lockout {
     limits: LockoutLimits,
-    counts: Arc<Mutex<HashMap<Key, Count>>>,
+    tally: Tally<Key>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -41,14 +40,6 @@ enum Key {
     Address(IpAddr),
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    wrong: u32,
-    since: Timestamp,
-}
-
-/// Accounts and addresses that are remembered; a flood of made-up names must not fill the memory.
-const REMEMBERED: usize = 100_000;
 /// Characters of a name by which it is remembered.
 const NAME: usize = 256;
 
@@ -56,7 +47,7 @@ impl Lockout {
     pub(super) fn new(limits: LockoutLimits) -> Self {
         Self {
             limits,
-            counts: Arc::default(),
+            tally: Tally::new(limits.window),
         }
     }
 
@@ -72,7 +63,8 @@ impl Lockout {
 
     /// Counts a wrong credential.
     pub(super) fn count(&self, account: Option<&str>, address: Option<IpAddr>, now: Timestamp) {
-        self.count_keys(self.keys(self.account(account), address), now);
+        self.tally
+            .count(self.keys(self.account(account), address), now);
     }
 
     /// Refuses when too many wrong passwords came before with this name.
@@ -87,7 +79,7 @@ impl Lockout {
 
     /// Counts a wrong password.
     pub(super) fn count_login(&self, login: &str, address: Option<IpAddr>, now: Timestamp) {
-        self.count_keys(self.keys(self.login(login), address), now);
+        self.tally.count(self.keys(self.login(login), address), now);
     }
 
     /// The wrong passwords of those whom a provider knows.
@@ -104,7 +96,7 @@ impl Lockout {
         keys: impl Iterator<Item = (Key, u32)>,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        match self.is_locked(keys, now) {
+        match self.tally.is_full(keys, now) {
             true => Err(Refusal::TooManyFailures),
             false => Ok(()),
         }
@@ -116,42 +108,6 @@ impl Lockout {
 
     fn login(&self, name: &str) -> Option<(Key, u32)> {
         Some((Key::Login(written(name)), self.limits.per_person))
-    }
-
-    fn is_locked(&self, mut keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) -> bool {
-        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.any(|(key, limit)| {
-            counts
-                .get(&key)
-                .is_some_and(|count| self.is_current(count, now) && count.wrong >= limit)
-        })
-    }
-
-    fn count_keys(&self, keys: impl Iterator<Item = (Key, u32)>, now: Timestamp) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= REMEMBERED {
-            counts.retain(|_, count| self.is_current(count, now));
-        }
-        for (key, _) in keys {
-            if counts.len() >= REMEMBERED && !counts.contains_key(&key) {
-                continue;
-            }
-            let count = counts.entry(key).or_insert(Count {
-                wrong: 0,
-                since: now,
-            });
-            if !self.is_current(count, now) {
-                *count = Count {
-                    wrong: 0,
-                    since: now,
-                };
-            }
-            count.wrong = count.wrong.saturating_add(1);
-        }
-    }
-
-    fn is_current(&self, count: &Count, now: Timestamp) -> bool {
-        now.duration_since(count.since) < self.limits.window
     }
 
     /// What is counted, with its limit.
@@ -194,11 +150,11 @@ impl People<'_> {
 
 impl Tries for People<'_> {
     fn allow(&self, subject: &str) -> bool {
-        !self.lockout.is_locked(self.key(subject), self.now)
+        !self.lockout.tally.is_full(self.key(subject), self.now)
     }
 
     fn wrong(&self, subject: &str) {
-        self.lockout.count_keys(self.key(subject), self.now);
+        self.lockout.tally.count(self.key(subject), self.now);
     }
 }
 

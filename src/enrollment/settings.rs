@@ -78,6 +78,8 @@ pub struct Provisioning {
     pub name: String,
     /// Whether `SSLCLIENTCERTSEARCHCRITERIA` is sent.
     pub client_certificate_criteria: bool,
+    /// Whether `RequireMessageSigning` is sent.
+    pub require_message_signing: bool,
     /// `CONNRETRYFREQ`.
     pub connection_retry_frequency: u32,
     /// `INITIALBACKOFFTIME`, milliseconds.

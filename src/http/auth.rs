@@ -166,7 +166,7 @@ fn password<'a>(typed: &'a Pairs, password: &'a Secret) -> Option<Typed<'a>> {
 }
 
 pub(super) fn address(request: &HttpRequest) -> Option<std::net::IpAddr> {
-    request.conn_data::<Peer>().map(|peer| peer.address.ip())
+    Peer::of(request).map(|peer| peer.address.ip())
 }
 
 /// The record of one request for a page and its reply.

@@ -17,8 +17,10 @@ use std::time::Duration;
 use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
+use actix_web::{HttpMessage as _, HttpRequest};
 use socket2::SockRef;
 
+use super::proxy::Proxies;
 pub use watch::{Busy, Tracked};
 use watch::{Open, Watch};
 
@@ -32,12 +34,20 @@ pub struct Peer {
     pub address: SocketAddr,
 }
 
+impl Peer {
+    /// The far end of a request: the client behind a trusted proxy, or else who holds the connection.
+    pub(super) fn of(request: &HttpRequest) -> Option<Self> {
+        let behind = request.extensions().get::<Self>().cloned();
+        behind.or_else(|| request.conn_data::<Self>().cloned())
+    }
+}
+
 /// How many connections one address may hold, and for how long one may stand still.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
     /// Connections of one IPv4 address or one IPv6 /64; 0 for no limit.
     pub per_ip: u32,
-    /// Connections of one loopback address, where a proxy or a load generator sits; 0 for no limit.
+    /// Connections of one loopback address, where a proxy or a load generator sits, or of a trusted proxy; 0 for no limit.
     pub per_loopback_ip: u32,
     /// How long a connection may make no progress outside a handler; zero for no limit.
     pub stalled_after: Duration,
@@ -57,6 +67,7 @@ impl Default for ConnectionLimits {
 #[derive(Clone, Debug)]
 pub struct ConnectionCap {
     limits: ConnectionLimits,
+    proxies: Proxies,
     counts: Arc<Mutex<HashMap<IpAddr, u32>>>,
     watch: Arc<Watch>,
 }
@@ -66,15 +77,23 @@ impl ConnectionCap {
     pub fn new(limits: ConnectionLimits) -> Self {
         Self {
             limits,
+            proxies: Proxies::default(),
             counts: Arc::default(),
             watch: Arc::new(Watch::new(limits.stalled_after)),
         }
     }
 
+    /// The same cap, which treats these proxies like one on this machine.
+    pub fn with_proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Counts one more connection of `address`, or `None` when it holds as many as it may.
     pub fn admit(&self, address: IpAddr) -> Option<Admitted> {
+        let is_proxy = self.proxies.trusts(address);
         let address = counted_as(address);
-        let limit = if address.is_loopback() {
+        let limit = if address.is_loopback() || is_proxy {
             self.limits.per_loopback_ip
         } else {
             self.limits.per_ip

@@ -94,9 +94,15 @@ pub(super) async fn manage(app: Data<App>, request: HttpRequest, body: Body) -> 
             );
         }
     };
-    let peer = request.conn_data::<Peer>();
+    let peer = Peer::of(&request);
+    let signatures = SIGNATURES.into_iter();
+    let signatures = signatures.flat_map(|name| request.headers().get_all(name));
+    let signatures: Vec<&[u8]> = signatures.map(|value| value.as_bytes()).collect();
     let shown = Shown {
-        certificate: peer.and_then(|peer| peer.certificate.as_deref()),
+        certificate: peer.as_ref().and_then(|peer| peer.certificate.as_deref()),
+        address: peer.as_ref().map(|peer| peer.address.ip()),
+        signatures: &signatures,
+        body: &body.0,
     };
     match app.management.answer(&shown, &package).await {
         Ok(reply) => HttpResponse::Ok()
@@ -115,4 +121,6 @@ pub(super) async fn manage(app: Data<App>, request: HttpRequest, body: Body) -> 
     }
 }
 
+/// The header of a package's signature: its names in MS-MDM and in MS-MDE2.
+const SIGNATURES: [&str; 2] = ["ms-signature", "mdm-signature"];
 const SYNCML_XML: &str = "application/vnd.syncml.dm+xml; charset=utf-8";

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 
 use super::connection::{ConnectionCap, ConnectionLimits};
 use super::drain::Readiness;
+use super::proxy::Proxies;
 use super::tls::ServerTls;
 pub use bound::Bound;
 use bound::{Side, socket};
@@ -57,6 +58,8 @@ pub struct ListenerSettings {
     pub shutdown_timeout: Duration,
     /// `max-age` of `Strict-Transport-Security` on the web listener; zero leaves the header out.
     pub hsts: Duration,
+    /// The proxies in front of both listeners.
+    pub proxies: Proxies,
 }
 
 impl Default for ListenerSettings {
@@ -75,6 +78,7 @@ impl Default for ListenerSettings {
             keep_alive: Duration::from_secs(15),
             shutdown_timeout: Duration::from_secs(25),
             hsts: Duration::from_secs(365 * 24 * 60 * 60),
+            proxies: Proxies::default(),
         }
     }
 }

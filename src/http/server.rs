@@ -15,6 +15,7 @@ use super::connection::ConnectionLimits;
 use super::drain::{self, Readiness, Signal};
 use super::follow::{Follow, names};
 use super::listener::{self, ListenerSettings, Listeners};
+use super::proxy::Proxies;
 use super::routes;
 use super::tls::{self, CertificateFiles, ServerTls};
 
@@ -223,6 +224,7 @@ fn listener_settings(config: &crate::config::Config) -> ListenerSettings {
         header_timeout: seconds(limits.header_seconds),
         keep_alive: seconds(limits.keep_alive_seconds),
         shutdown_timeout: seconds(limits.shutdown_seconds),
+        proxies: Proxies::new(&config.proxy),
         ..ListenerSettings::default()
     }
 }

@@ -80,7 +80,7 @@ where
     }
     let (started, trace_id) = (Instant::now(), Uuid::new_v4());
     let (attempt, template) = named(app, request);
-    let peer = request.conn_data::<Peer>().cloned();
+    let peer = Peer::of(request);
     let address = peer.as_ref().map(|peer| peer.address.ip());
     let served = AssertUnwindSafe(exchange::<E, F>((attempt, template), peer, body, serve))
         .catch_unwind()

@@ -1,8 +1,9 @@
 //! Whom a certificate stands for, and whether it may be used.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
-use crate::device::State;
+use crate::device::{State, identifier, same_identifier};
 use crate::id::ObjectId;
 
 use super::issuance::state;
@@ -33,10 +34,26 @@ pub struct IssuedTo {
     pub has_work: bool,
 }
 
+/// A device that may open a session, and the credentials by which it may prove itself.
+#[derive(Clone)]
+pub struct Claimant {
+    /// The device, by the newest of its certificates that may be used.
+    pub device: IssuedTo,
+    /// Its identifier on the wire.
+    pub guid: Uuid,
+    /// Its session credentials, sealed.
+    pub credentials: Vec<u8>,
+}
+
 impl IssuedTo {
     fn may_be_used(&self, now: Timestamp) -> bool {
         self.is_accepted(now) && self.device_state != State::Deleted && now <= self.not_after
     }
+}
+
+fn guid(text: &str) -> Result<Uuid, Error> {
+    text.parse()
+        .map_err(|_| Error::Row("the identifier of a device is no GUID"))
 }
 
 impl Transaction<'_> {
@@ -84,5 +101,42 @@ impl Transaction<'_> {
     ) -> Result<Option<IssuedTo>, Error> {
         let found = self.issued_to(sha256)?;
         Ok(found.filter(|found| found.may_be_used(now)))
+    }
+
+    /// The devices that call themselves by this `DeviceID`, if one of their certificates may be used now. A `DeviceID` is
+    /// said and not proved, so that there may be several.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn claimants(&mut self, client_id: &str, now: Timestamp) -> Result<Vec<Claimant>, Error> {
+        let rows = self.query(
+            "SELECT issuance.certificate_sha256, device.guid, device.credentials
+             FROM device JOIN issuance ON issuance.device_id = device.id
+             WHERE LOWER(REPLACE(REPLACE(REPLACE(device.device_id, '-', ''), '{', ''), '}', '')) = $1
+                AND device.device_id IS NOT NULL AND issuance.state IN ('issued', 'superseded')
+                AND issuance.certificate_sha256 IS NOT NULL
+             ORDER BY device.id DESC, issuance.planned_at DESC LIMIT 64",
+            &[identifier(client_id).as_str().into()],
+        )?;
+        let mut found: Vec<Claimant> = Vec::new();
+        for row in &rows {
+            let Some(device) = self.usable_certificate(&row.blob(0)?, now)? else {
+                continue;
+            };
+            let named = same_identifier(device.client_id.as_deref(), Some(client_id));
+            if !named
+                || found
+                    .iter()
+                    .any(|it| it.device.device_id == device.device_id)
+            {
+                continue;
+            }
+            found.push(Claimant {
+                device,
+                guid: guid(&row.text(1)?)?,
+                credentials: row.blob(2)?,
+            });
+        }
+        Ok(found)
     }
 }

@@ -13,7 +13,15 @@ use std::path::{Path, PathBuf};
 use source::Source;
 
 /// Used by every ring, using none.
-const FOUNDATION: &[&str] = &["clock", "id", "lenient", "secret", "secrets", "violation"];
+const FOUNDATION: &[&str] = &[
+    "clock",
+    "id",
+    "lenient",
+    "secret",
+    "secrets",
+    "tally",
+    "violation",
+];
 /// The messages as Windows sends them: no I/O, no store.
 const WIRE: &[&str] = &["xml", "soap", "protocol"];
 /// The nouns and their lifecycles.
@@ -52,6 +60,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
     ("lenient", &[&["id"]]),
     ("secret", &[]),
     ("secrets", &[]),
+    ("tally", &[]),
     ("violation", &[]),
     ("xml", &[]),
     ("soap", &[&["xml", "secret", "secrets"]]),
@@ -151,6 +160,7 @@ const MAY_USE: &[(&str, &[&[&str]])] = &[
 const CRATES_AT_HOME: &[(&str, &[&str])] = &[
     ("actix", &["http", "cli", "main"]),
     ("quick_xml", &["xml"]),
+    ("md5", &["management"]),
     ("x509_ocsp", &["ca"]),
     ("cryptoki", &["ca"]),
     ("rusqlite", &["store"]),

@@ -6,6 +6,8 @@ mod repository;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod authentication;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod capture;

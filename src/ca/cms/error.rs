@@ -1,4 +1,4 @@
-//! Why the signed message of a renewal is refused, for the administrator.
+//! Why what a device signed is refused, for the administrator.
 
 use std::fmt;
 
@@ -30,6 +30,9 @@ pub enum CmsError {
     /// The certificate request is not in it.
     #[error("the signature is detached: the message does not hold the certificate request")]
     Detached,
+    /// What is signed is in it, where it must not be.
+    #[error("the signature is not detached: the message holds content of its own")]
+    Attached,
     /// What is signed is not plain data.
     #[error("the signed content is of type {oid}, expected data")]
     ContentType {
@@ -55,7 +58,7 @@ pub enum CmsError {
         oid: ObjectIdentifier,
     },
     /// SHA-1.
-    #[error("the message is signed with SHA-1, which is not accepted in a renewal")]
+    #[error("the message is signed with SHA-1, which is not accepted")]
     Sha1,
     /// The list of digests, the signer and the signature do not name the same.
     #[error("the message names different digests in different places")]
@@ -122,6 +125,8 @@ pub enum SignedAttribute {
     ContentType,
     /// The digest of the content.
     MessageDigest,
+    /// When it was signed.
+    SigningTime,
 }
 
 impl fmt::Display for SignedAttribute {
@@ -129,6 +134,7 @@ impl fmt::Display for SignedAttribute {
         f.write_str(match self {
             Self::ContentType => "content-type",
             Self::MessageDigest => "message-digest",
+            Self::SigningTime => "signing-time",
         })
     }
 }

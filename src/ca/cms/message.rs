@@ -11,8 +11,8 @@ use super::error::{CmsError, CmsPart};
 pub(super) struct Message<'a> {
     /// The one digest that it lists.
     pub(super) digest: Tlv<'a>,
-    /// What is signed.
-    pub(super) content: &'a [u8],
+    /// What is signed, unless it stands elsewhere.
+    pub(super) content: Option<&'a [u8]>,
     pub(super) signer: Signer<'a>,
     certificates: Option<Tlv<'a>>,
 }
@@ -137,8 +137,8 @@ impl<'a> Signer<'a> {
     }
 }
 
-/// The `eContent` of an `EncapsulatedContentInfo`.
-fn content(encapsulated: Tlv<'_>) -> Result<&[u8], CmsError> {
+/// The `eContent` of an `EncapsulatedContentInfo`; none where the signature is detached.
+fn content(encapsulated: Tlv<'_>) -> Result<Option<&[u8]>, CmsError> {
     let part = CmsPart::Content;
     let mut fields = encapsulated.reader();
     let kind = malformed(fields.take(OBJECT_IDENTIFIER), part)?;
@@ -147,11 +147,11 @@ fn content(encapsulated: Tlv<'_>) -> Result<&[u8], CmsError> {
         return Err(CmsError::ContentType { oid });
     }
     if fields.is_empty() {
-        return Err(CmsError::Detached);
+        return Ok(None);
     }
     let explicit = malformed(fields.take(CONTEXT_0), part)?;
     malformed(fields.end(), part)?;
-    Ok(malformed(sole(explicit, OCTET_STRING), part)?.content)
+    Ok(Some(malformed(sole(explicit, OCTET_STRING), part)?.content))
 }
 
 /// The only value in another.

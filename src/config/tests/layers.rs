@@ -32,6 +32,8 @@ fn smtp(environment: &[(&str, &str)]) -> (Smtp, Vec<String>) {
     )
 }
 
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
 /// A value for `key` that is not its default, as text and as TOML has it.
 fn another(key: &Key, default: &Value) -> (String, Value) {
     let text = match key.name {
@@ -44,6 +46,14 @@ fn another(key: &Key, default: &Value) -> (String, Value) {
         "enrollment.version" | "enrollment.minimum_version" => "4.0",
         "enrollment.fault_status" => return ("200".to_owned(), Value::Integer(200)),
         "provisioning.help_website" => "https://help.example.com/a?b",
+        "proxy.secret" => SECRET,
+        "proxy.trusted" => {
+            let items = ["192.0.2.1", "10.0.0.0/8"].map(|it| Value::String(it.to_owned()));
+            return (
+                "192.0.2.1, 10.0.0.0/8".to_owned(),
+                Value::Array(items.into()),
+            );
+        }
         "provisioning.help_email" => "help@example.com",
         _ => match key.kind {
             Kind::Text | Kind::Path => "elsewhere",
@@ -99,6 +109,11 @@ fn every_key_has_an_environment_twin_of_its_own_type() {
                 "PORTCULLIS_MANAGEMENT__WEBHOOK_URL",
                 "https://mdm.example.com/",
             )),
+            "proxy.secret" => environment.push(("PORTCULLIS_PROXY__TRUSTED", "::1")),
+            "proxy.certificate_header" => {
+                environment.push(("PORTCULLIS_PROXY__TRUSTED", "::1"));
+                environment.push(("PORTCULLIS_PROXY__SECRET", SECRET));
+            }
             "web.tls_key" => environment.push(("PORTCULLIS_WEB__TLS_CERTIFICATE", "c")),
             _ => {}
         }

@@ -20,6 +20,14 @@ device.public_url = 'https://u:p@a' => device.public_url => but no path
 web.tls_certificate = 'c' => web.tls_certificate => together with web.tls_key
 web.tls_key = 'k' => web.tls_key => together with web.tls_certificate
 device.listen = '127.0.0.1:8443' => device.listen => must differ from web.listen
+proxy.trusted = ['proxy.example'] => proxy.trusted => IP addresses or networks
+proxy.trusted = ['0.0.0.0/0'] => proxy.trusted => not all there are
+proxy.trusted = ['::1', '::1'] => proxy.trusted => anything twice
+proxy.secret = '0123456789abcdef0123456789abcdef' => proxy.secret => together with proxy.trusted
+proxy = { trusted = ['::1'], secret = 'short' } => proxy.secret => at least 32
+proxy = { trusted = ['::1'], certificate_header = 'Client-Cert' } => proxy.certificate_header => together with proxy.secret
+proxy = { trusted = ['::1'], secret = '0123456789abcdef0123456789abcdef', certificate_header = 'client_cert' } => proxy.certificate_header => letters, digits and hyphens
+proxy = { trusted = ['::1'], secret = '0123456789abcdef0123456789abcdef', certificate_header = 'Host' } => proxy.certificate_header => means nothing else
 database.url = 'x.db' => database.url => must begin with sqlite:
 database.url = 'postgres://db/x' => database.url => stores in SQLite only
 ca.name = ' ' => ca.name => must not be empty

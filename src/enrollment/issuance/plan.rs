@@ -7,14 +7,13 @@ use uuid::Uuid;
 
 use crate::attempt::Learned;
 use crate::ca::Planned;
-use crate::device::{Device, State};
+use crate::device::{Device, SessionCredentials, State};
 use crate::id::ObjectId;
 use crate::refusal::Refusal;
 use crate::store::{DeviceUpdate, Earlier, Issuance, NewIssuance, Transaction};
 
 use super::super::credential::Identified;
 use super::super::decision::{Decision, Placement};
-use super::super::document::SessionCredentials;
 use super::super::rules::{Caps, Effects};
 use super::super::{Enrollment, Stopped, from_store};
 use super::{Planning, Promise, Request};

@@ -27,6 +27,25 @@ fn the_cap_counts_an_address_and_gives_places_back() {
 }
 
 #[test]
+fn a_trusted_proxy_has_the_limit_of_one_on_this_machine() {
+    let trusted = crate::config::Proxy {
+        trusted: vec!["192.0.2.1".to_owned()],
+        ..crate::config::Proxy::default()
+    };
+    let limits = ConnectionLimits {
+        per_ip: 1,
+        per_loopback_ip: 2,
+        ..ConnectionLimits::default()
+    };
+    let cap = ConnectionCap::new(limits).with_proxies(Proxies::new(&trusted));
+    for (address, places) in [("192.0.2.1", 2), ("192.0.2.2", 1)] {
+        let address: IpAddr = address.parse().unwrap();
+        let held: Vec<_> = (0..places).map(|_| cap.admit(address)).collect();
+        assert!(held.iter().all(Option::is_some) && cap.admit(address).is_none());
+    }
+}
+
+#[test]
 fn an_ipv6_network_counts_as_one_address() {
     let cap = ConnectionCap::new(ConnectionLimits {
         per_ip: 1,

@@ -44,7 +44,7 @@ impl Bound {
         configure_device: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Result<Listeners, Error> {
         raise_open_files();
-        let cap = ConnectionCap::new(settings.connections);
+        let cap = ConnectionCap::new(settings.connections).with_proxies(settings.proxies.clone());
         let bind = Bind {
             settings,
             readiness,
@@ -113,7 +113,12 @@ impl Bind<'_> {
         configure: impl Fn(&mut ServiceConfig) + Clone + Send + 'static,
     ) -> Result<Server, Error> {
         let settings = self.settings;
-        let edge = Arc::new(Edge::new(side, self.readiness.clone(), settings.hsts));
+        let edge = Arc::new(Edge::new(
+            side,
+            self.readiness.clone(),
+            settings.hsts,
+            settings.proxies.clone(),
+        ));
         let app = move || {
             let edge = Arc::clone(&edge);
             App::new()

@@ -14,25 +14,28 @@ use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::http::{ConnectionType, StatusCode, Version};
 use actix_web::middleware::Next;
 use actix_web::web::Bytes;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpMessage as _, HttpResponse};
 
 use super::headers::SecurityHeaders;
 use super::{Side, canonical};
-use crate::http::connection::Tracked;
+use crate::http::connection::{Peer, Tracked};
 use crate::http::drain::{Readiness, Stage};
+use crate::http::proxy::{Forged, Proxies};
 
 /// One listener's way with every exchange.
 #[derive(Debug)]
 pub(super) struct Edge {
     readiness: Readiness,
     headers: SecurityHeaders,
+    proxies: Proxies,
 }
 
 impl Edge {
-    pub(super) fn new(side: Side, readiness: Readiness, hsts: Duration) -> Self {
+    pub(super) fn new(side: Side, readiness: Readiness, hsts: Duration, proxies: Proxies) -> Self {
         Self {
             readiness,
             headers: SecurityHeaders::new(side, hsts),
+            proxies,
         }
     }
 
@@ -47,6 +50,13 @@ impl Edge {
         let old = request.version() < Version::HTTP_11;
         if connection.as_ref().is_some_and(Tracked::is_refused) {
             let refusal = HttpResponse::new(StatusCode::SERVICE_UNAVAILABLE);
+            let reply = request.into_response(self.complete(refusal, true));
+            return Ok(reply.map_body(|_, body| ReplyBody::new(body, connection)));
+        }
+        if let Err(forged) = self.place(&request) {
+            let address = request.peer_addr().map(|address| address.ip());
+            tracing::warn!(?address, path = request.path(), reason = %forged, "a request was refused");
+            let refusal = HttpResponse::new(StatusCode::BAD_REQUEST);
             let reply = request.into_response(self.complete(refusal, true));
             return Ok(reply.map_body(|_, body| ReplyBody::new(body, connection)));
         }
@@ -68,6 +78,17 @@ impl Edge {
                 Err(InternalError::from_response(error, response).into())
             }
         }
+    }
+
+    /// Notes who is at the far end of a request, where a proxy brought it.
+    fn place(&self, request: &ServiceRequest) -> Result<(), Forged> {
+        let Some(peer) = request.conn_data::<Peer>() else {
+            return Ok(());
+        };
+        if let Some(client) = self.proxies.origin(peer, request.headers())? {
+            request.extensions_mut().insert(client);
+        }
+        Ok(())
     }
 
     fn complete(&self, mut response: HttpResponse, close: bool) -> HttpResponse {
@@ -117,6 +138,7 @@ fn lower(request: &mut ServiceRequest) {
 /// Gives a bare error status the sentence that belongs to it.
 fn explained(mut response: HttpResponse) -> HttpResponse {
     let sentence = match response.status() {
+        StatusCode::BAD_REQUEST => "The request is not one that can be answered.\n",
         StatusCode::NOT_FOUND => "There is nothing at this address.\n",
         StatusCode::METHOD_NOT_ALLOWED => "This address does not answer this kind of request.\n",
         StatusCode::INTERNAL_SERVER_ERROR => "The server could not answer. Try again later.\n",

@@ -20,6 +20,9 @@ pub struct DmClient {
     pub help_website: Option<String>,
     /// `HelpEmailAddress`.
     pub help_email: Option<String>,
+    /// `RequireMessageSigning`: the device signs each of its packages in a header. False is the device's own default, and
+    /// is not written.
+    pub require_message_signing: bool,
 }
 
 /// `DMClient/Provider/{provider}/Poll`: three phases, one after the other. Intervals are minutes; a phase with an interval
@@ -76,6 +79,10 @@ impl DmClient {
                 provider = provider.with_parm(text(name, value));
             }
         }
+        if self.require_message_signing {
+            let parm = Parm::new(REQUIRE_MESSAGE_SIGNING, "true").typed(Datatype::Boolean);
+            provider = provider.with_parm(parm);
+        }
         let provider = provider.with(self.poll.to_characteristic());
         Characteristic::new(Csp::DmClient.name())
             .with(Characteristic::new("Provider").with(provider))
@@ -112,6 +119,7 @@ impl DmClient {
             help_phone: optional("HelpPhoneNumber")?,
             help_website: optional("HelpWebsite")?,
             help_email: optional("HelpEmailAddress")?,
+            require_message_signing: part.boolean(REQUIRE_MESSAGE_SIGNING)?.unwrap_or(false),
         })
     }
 }
@@ -194,4 +202,5 @@ const REMAINING: (&str, &str) = (
     "NumberOfRemainingScheduledRetries",
     "IntervalForRemainingScheduledRetries",
 );
+const REQUIRE_MESSAGE_SIGNING: &str = "RequireMessageSigning";
 const POLL_ON_LOGIN: &str = "PollOnLogin";

@@ -72,6 +72,7 @@ fn for_user(document: &ProvisioningDocument) -> Enrollment {
             help_phone: Some("+43 1 555".to_owned()),
             help_website: Some("https://help.contoso.example".to_owned()),
             help_email: Some("help@contoso.example".to_owned()),
+            require_message_signing: false,
         },
     }
 }
@@ -98,6 +99,7 @@ fn an_enrollment_of_a_device_puts_the_certificate_in_the_machine_store() {
     expected.dm_client.help_phone = None;
     expected.dm_client.help_website = None;
     expected.dm_client.help_email = None;
+    expected.dm_client.require_message_signing = true;
     assert_eq!(Enrollment::from_document(&document).unwrap(), expected);
     assert_eq!(expected.to_document(), document);
 }

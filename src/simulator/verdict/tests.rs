@@ -101,6 +101,7 @@ fn enrollment([root, intermediate, leaf]: [Certificate; 3]) -> Enrollment {
             help_phone: None,
             help_website: None,
             help_email: None,
+            require_message_signing: false,
         },
     }
 }

@@ -57,7 +57,7 @@ async fn a_message_of_another_form_is_refused_for_what_is_wrong_with_it() {
         ),
         (
             with(&|it| (it.listed, it.digest) = (SHA1, SHA1)),
-            "the message is signed with SHA-1, which is not accepted in a renewal",
+            "the message is signed with SHA-1, which is not accepted",
         ),
         (
             with(&|it| (it.listed, it.digest) = (MD5, MD5)),
@@ -309,7 +309,7 @@ async fn openssl_in_ber_with_sha1_or_detached_is_refused() {
         ),
         (
             "-nodetach -md sha1",
-            "the message is signed with SHA-1, which is not accepted in a renewal",
+            "the message is signed with SHA-1, which is not accepted",
         ),
         (
             "-nodetach -keyid",
