@@ -1,5 +1,6 @@
 //! The application: its parts built once from the configuration, and passed on explicitly.
 
+mod authority;
 mod keep;
 mod settings;
 mod tls;
@@ -8,24 +9,19 @@ mod watch;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use crate::admin::Admin;
-use crate::ca::{
-    self, Authority, AuthoritySettings, LiveAuthority, MasterKey, Pointers, TokenSettings,
-    issuing_end,
-};
+use crate::ca::{self, LiveAuthority, MasterKey};
 use crate::clock::Clock;
-use crate::config::{Config, DatabaseUrl, DatabaseUrlError, Warning};
+use crate::config::{Config, DatabaseUrl, DatabaseUrlError};
 use crate::enrollment::{Enrollment, Recorder};
 use crate::entra::Graph;
 use crate::mail;
 use crate::management::{Management, Proofs};
-use crate::secret::Secret;
 use crate::status::{self, Status};
 use crate::store::{self, Store};
 use crate::webhook;
 
+pub use self::authority::{authority, authority_settings, outlives_issuing_ca};
 pub use self::tls::{TlsError, TlsFacts, TlsFiles, tls_completion, tls_files};
 pub use self::watch::{Ending, endings, retire};
 
@@ -118,59 +114,6 @@ impl Installation {
             web_url,
         )
     }
-}
-
-/// Opens the certificate authority that a configuration names, making it on first use.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn authority(config: &Config, keys: &MasterKey, now: Timestamp) -> Result<Authority, Error> {
-    Ok(Authority::open(&authority_settings(config)?, keys, now)?)
-}
-
-/// Where a configuration says that the authority lies, and what it is made of.
-///
-/// # Errors
-/// A kind of key that is none.
-pub fn authority_settings(config: &Config) -> Result<AuthoritySettings, Error> {
-    let key = |key, value: &String| {
-        value.parse().map_err(|_| Error::Value {
-            key,
-            value: value.clone(),
-        })
-    };
-    Ok(AuthoritySettings {
-        directory: config.ca_directory(),
-        root_key: key("ca.root_key", &config.ca.root_key)?,
-        issuing_key: key("ca.issuing_key", &config.ca.issuing_key)?,
-        name: config.ca.name.clone(),
-        pointers: Pointers {
-            crl_url: config.ca.crl_url.clone(),
-            ocsp_url: config.ca.ocsp_url.clone(),
-            issuer_url: config.ca.issuer_url.clone(),
-        },
-        token: token(config),
-    })
-}
-
-/// The token that a configuration names for the keys of issuing CAs.
-fn token(config: &Config) -> Option<TokenSettings> {
-    let it = &config.ca;
-    (!it.pkcs11_module.as_os_str().is_empty()).then(|| TokenSettings {
-        module: it.pkcs11_module.clone(),
-        token: it.pkcs11_token.clone(),
-        pin: Secret::new(it.pkcs11_pin.as_str()),
-    })
-}
-
-/// The doubt about a configuration whose device certificates would outlive the issuing CA that is there.
-pub fn outlives_issuing_ca(config: &Config, now: Timestamp) -> Option<Warning> {
-    let left = issuing_end(&config.ca_directory())?.as_second() - now.as_second();
-    let lifetime = i64::from(config.certificate.lifetime_days) * 24 * 60 * 60;
-    (lifetime > left).then_some(Warning {
-        key: "certificate.lifetime_days",
-        text: "is longer than the issuing CA still lives; certificates of devices end with it, sooner than configured",
-    })
 }
 
 /// The services behind the listeners. Cheap to clone.
