@@ -83,6 +83,8 @@ impl Sent {
 /// Statuses of SyncML (OMA-TS-SyncML_RepPro 10) on which a delivery turns.
 mod code {
     pub(super) const CHUNK_TAKEN: u16 = 213;
+    /// A piece of a value, a command that was not executed, and one that was taken back.
+    pub(super) const NOTHING_LEFT: [u16; 3] = [CHUNK_TAKEN, 215, 216];
     pub(super) const NOT_FOUND: u16 = 404;
     pub(super) const ALREADY_EXISTS: u16 = 418;
     pub(super) const ATOMIC_FAILED: u16 = 507;
@@ -215,8 +217,8 @@ impl Delivery {
 
     /// Takes in the device's answer.
     pub fn answer(&mut self, status: u16, original_error: Option<&str>, now: Timestamp) {
-        let add = self.verb == Verb::Add;
-        if add && (200..300).contains(&status) {
+        let took = (200..300).contains(&status) && !code::NOTHING_LEFT.contains(&status);
+        if self.verb == Verb::Add && took {
             self.added = true;
         }
         let other = match (self.verb, status) {

@@ -54,3 +54,46 @@ fn is_done(status: &Status) -> bool {
         Some(code) => (200..300).contains(&code),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(cmd: &str, node: &str, code: u16) -> Command {
+        Command::Status(Status {
+            cmd: cmd.to_owned(),
+            target_refs: vec![node.to_owned()],
+            data: code.to_string(),
+            ..Status::default()
+        })
+    }
+
+    #[test]
+    fn the_last_answer_for_a_node_is_the_one_that_counts() {
+        let session = Session {
+            answers: vec![
+                status("SyncHdr", "", 200),
+                status("Replace", "./A", 404),
+                status("Add", "./B", 213),
+                status("Add", "./C", 216),
+                status("Get", "./D", 404),
+                status("Delete", "./E", 404),
+                status("Exec", "./F", 202),
+                status("Add", "./a", 200),
+                status("Add", "./G", 418),
+            ],
+            ..Session::default()
+        };
+        let undone = session.undone();
+        let undone: Vec<_> = undone
+            .iter()
+            .map(|it| (it.command.as_str(), it.node.as_str(), it.status))
+            .collect();
+        let expected = [
+            ("Add", "./B", 213),
+            ("Add", "./C", 216),
+            ("Add", "./G", 418),
+        ];
+        assert_eq!(undone, expected);
+    }
+}

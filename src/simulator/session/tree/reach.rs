@@ -84,10 +84,6 @@ impl Code {
             _ => Self::with(status, 0x8000_4005),
         }
     }
-
-    pub(in crate::simulator::session) const fn is_good(self) -> bool {
-        self.status < 300
-    }
 }
 
 impl Reach<'_> {
