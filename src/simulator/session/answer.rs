@@ -89,7 +89,7 @@ impl Answers<'_, '_> {
             }
             Command::Get(operation) => self.get(operation),
             Command::Add(operation) => {
-                self.write(operation, "Add", |reach, uri, value| reach.add(uri, value))
+                self.write(operation, "Add", |reach, uri, value| reach.add(uri, value));
             }
             Command::Replace(operation) => self.write(operation, "Replace", |reach, uri, value| {
                 reach.replace(uri, value)

@@ -113,3 +113,39 @@ fn name(enrollment: &Enrollment) -> [String; 2] {
         enrollment.dm_client.ent_dm_id.clone(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> Machine {
+        let account = Account {
+            of: Default::default(),
+            tree: Tree::default(),
+            sessions: 8,
+            departure: Departure::None,
+        };
+        Machine(Arc::new(Mutex::new(Some(account))))
+    }
+
+    #[test]
+    fn sessions_are_counted_over_all_clones() {
+        let machine = machine();
+        let clone = machine.clone();
+        let ids = [&machine, &clone].map(|it| it.begin(&[]).ok().map(|begun| begun.id));
+        assert_eq!(ids, [Some("9".to_owned()), Some("A".to_owned())]);
+    }
+
+    #[test]
+    fn the_session_in_which_a_pc_says_that_it_leaves_is_its_last() {
+        let (told, of_its_own_accord) = (machine(), machine());
+        assert!(told.begin(&[]).is_ok_and(|begun| begun.alerts.is_empty()));
+        told.announce_departure();
+        let last = told.begin(&[]).ok();
+        assert_eq!(last.map(|begun| begun.alerts), Some(vec![unenrollment()]));
+        assert!(of_its_own_accord.begin(&[unenrollment()]).is_ok());
+        for machine in [told, of_its_own_accord, Machine::default()] {
+            assert_eq!(machine.begin(&[]).err(), Some(SessionFlaw::Left));
+        }
+    }
+}

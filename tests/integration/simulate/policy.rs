@@ -112,7 +112,6 @@ async fn every_device_of_a_fleet_applies_its_policies_and_none_is_stuck() {
     let token = token(&api, policies).await;
     for (count, hostile) in [(many, false), (odd, true)] {
         let report = fleet(&api, &token, count, hostile).await;
-        println!("{report}");
         let applied = Applied {
             applied: count.try_into().unwrap(),
             ..Applied::default()

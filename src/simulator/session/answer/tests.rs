@@ -222,7 +222,7 @@ fn a_value_of_another_size_or_of_none_is_not_taken() {
             "3 Add 424 0x80070057",
         ),
         (
-            vec![begins.clone(), piece("3", FIRST, "cde", None, true)],
+            vec![begins, piece("3", FIRST, "cde", None, true)],
             "3 Add 424 0x80070057",
         ),
     ] {

@@ -152,7 +152,7 @@ fn what_the_server_wants_is_told_from_what_it_reports() {
 fn told(uri: &str) -> Command {
     Command::Get(Operation {
         cmd_id: "9".to_owned(),
-        items: vec![crate::protocol::syncml::Item::target(uri)],
+        items: vec![syncml::Item::target(uri)],
         ..Operation::default()
     })
 }
