@@ -30,8 +30,8 @@ pub use self::network::{
 pub use self::odd::Odd;
 pub use self::pc::{DiscoveryFlaw, Enrolled, PageFlaw, Pc, PolicyFlaw, Renewed};
 pub use self::random::random_seed;
-pub use self::report::{Latency, Outcome, Report};
-pub use self::session::{Session, SessionFlaw};
-pub use self::settings::{Auth, Credential, InvalidUrl, Settings, discovery_url};
+pub use self::report::{Applied, Latency, Node, Outcome, Report};
+pub use self::session::{Session, SessionFlaw, Undone};
+pub use self::settings::{Auth, Credential, InvalidUrl, Login, Settings, discovery_url};
 pub use self::step::Step;
 pub use self::verdict::{CertificateFlaw, Role};

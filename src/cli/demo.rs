@@ -1,5 +1,6 @@
 //! `demo`: a real server on loopback, a simulated PC that enrolls step by step, then the server goes on.
 
+mod policy;
 mod renewal;
 
 use std::path::Path;
@@ -56,13 +57,15 @@ pub(super) fn run(context: &Context<'_>, arguments: &DemoArguments) -> Result<Ex
 /// The walk of the simulated PC, told as an administrator would read it.
 async fn enroll(server: &Server, organization: ObjectId) -> Result<(), Error> {
     tell(&format!(
-        "2. The administrator makes a one-time token for {EMAIL}."
+        "2. The administrator makes a policy, and a one-time token for {EMAIL} that brings it."
     ));
+    let policy = policy::make(server, organization).await?;
     let wish = CreateToken {
         email: Some(EMAIL.to_owned()),
         uses: Some(1),
         duration: Some(SignedDuration::from_hours(1)),
         tags: vec!["demonstration".to_owned()],
+        win_policy_assignments: vec![policy],
         ..CreateToken::default()
     };
     let token = server
@@ -115,6 +118,7 @@ async fn enroll(server: &Server, organization: ObjectId) -> Result<(), Error> {
         "   Certificate thumbprint: {}",
         enrolled.enrollment.leaf.thumbprint_hex
     ));
+    policy::show(server, device.id).await?;
     renewal::show(server, &pc, &enrolled.enrollment, device.id).await
 }
 

@@ -11,7 +11,7 @@ use crate::simulator::{
 };
 
 use super::arguments::simulate::{
-    Auth, DeviceKey, EnrollmentType, Report as Form, SimulateArguments,
+    Auth, DeviceKey, EnrollmentType, Login, Report as Form, SimulateArguments,
 };
 use super::data::runtime;
 use super::output::write_json;
@@ -34,6 +34,11 @@ pub(super) fn run(
     settings.enrollment_type = match arguments.enrollment_type {
         EnrollmentType::Full => enrollment::EnrollmentType::Full,
         EnrollmentType::Device => enrollment::EnrollmentType::Device,
+    };
+    settings.login = match arguments.login {
+        Login::User => simulator::Login::User,
+        Login::Others => simulator::Login::Others,
+        Login::None => simulator::Login::None,
     };
     let mut fleet = Fleet::new(settings, size(arguments.count), random_seed());
     fleet.concurrency = size(arguments.concurrency);

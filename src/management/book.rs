@@ -139,10 +139,11 @@ impl Book {
         message: &str,
         now: Timestamp,
     ) -> (State, Vec<&mut Entry>) {
+        let over = self.groups_over();
         let mut due: Vec<&mut Entry> = self
             .entries
             .values_mut()
-            .filter(|entry| !entry.waits_for_user(session))
+            .filter(|entry| !entry.is_of(&over) && !entry.waits_for_user(session))
             .filter(|entry| entry.delivery.is_due(&session.id, message, now))
             .collect();
         // Nothing comes between the pieces of a value, and what goes makes room first.
@@ -157,7 +158,18 @@ impl Book {
 
     /// Whether something may be told in a later session.
     pub(super) fn waits(&self) -> bool {
-        self.entries.values().any(|entry| entry.delivery.waits())
+        let over = self.groups_over();
+        let mut entries = self.entries.values();
+        entries.any(|entry| !entry.is_of(&over) && entry.delivery.waits())
+    }
+
+    /// The groups that are not told again, since something in them ran, or may have: all or none.
+    fn groups_over(&self) -> BTreeSet<String> {
+        let entries = self.entries.values();
+        let over = entries
+            .filter(|it| it.delivery.is_over())
+            .filter_map(Entry::group);
+        over.map(str::to_owned).collect()
     }
 
     /// Writes what changed.
@@ -182,6 +194,11 @@ impl Entry {
     /// The group of commands that it belongs to.
     pub(super) fn group(&self) -> Option<&str> {
         self.wish.as_ref()?.group.as_deref()
+    }
+
+    /// Whether it belongs to one of these groups.
+    fn is_of(&self, groups: &BTreeSet<String>) -> bool {
+        self.group().is_some_and(|group| groups.contains(group))
     }
 
     /// Whether it is a user's who is not signed in.

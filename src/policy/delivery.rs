@@ -83,6 +83,8 @@ impl Sent {
 /// Statuses of SyncML (OMA-TS-SyncML_RepPro 10) on which a delivery turns.
 mod code {
     pub(super) const CHUNK_TAKEN: u16 = 213;
+    /// A piece of a value, a command that was not executed, and one that was taken back.
+    pub(super) const NOTHING_LEFT: [u16; 3] = [CHUNK_TAKEN, 215, 216];
     pub(super) const NOT_FOUND: u16 = 404;
     pub(super) const ALREADY_EXISTS: u16 = 418;
     pub(super) const ATOMIC_FAILED: u16 = 507;
@@ -180,6 +182,11 @@ impl Delivery {
             || (!(200..300).contains(&status) && self.verb != Verb::Exec && self.tries < TRIES)
     }
 
+    /// Whether it ran, or may have, and did not come to a good end.
+    pub fn is_over(&self) -> bool {
+        self.verb == Verb::Exec && self.status.is_some() && !self.is_done()
+    }
+
     /// Whether it may be told in a later session, though not now.
     pub fn waits(&self) -> bool {
         match self.status {
@@ -216,13 +223,14 @@ impl Delivery {
     pub fn take_back(&mut self) {
         if self.is_done() {
             self.status = Some(code::ATOMIC_FAILED);
+            self.added &= self.verb != Verb::Add;
         }
     }
 
     /// Takes in the device's answer.
     pub fn answer(&mut self, status: u16, original_error: Option<&str>, now: Timestamp) {
-        let add = self.verb == Verb::Add;
-        if add && (200..300).contains(&status) {
+        let took = (200..300).contains(&status) && !code::NOTHING_LEFT.contains(&status);
+        if self.verb == Verb::Add && took {
             self.added = true;
         }
         let other = match (self.verb, status) {

@@ -183,7 +183,7 @@ async fn work(queue: Arc<Mutex<VecDeque<Pc>>>, renew: bool, bar: ProgressBar) ->
             .await;
         match outcome {
             Ok(enrolled) => {
-                tally.enrolled(since.elapsed());
+                tally.enrolled(&enrolled, since.elapsed());
                 if renew {
                     let since = Instant::now();
                     match pc.renew(&enrolled.enrollment).await {

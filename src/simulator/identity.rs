@@ -23,6 +23,10 @@ pub struct Identity {
     pub manufacturer: String,
     /// `./DevInfo/Mod`.
     pub model: String,
+    /// `./DevDetail/Ext/Microsoft/SMBIOSSerialNumber`.
+    pub serial_number: String,
+    /// `./DevDetail/FwV`.
+    pub firmware: String,
     /// The 30 characters of a GUID that begin the subject of the certificate request.
     pub key_name: String,
 }
@@ -56,6 +60,8 @@ impl Identity {
             manufacturer: manufacturer.to_owned(),
             model: random.pick(models).to_owned(),
             key_name: guid(&mut random).chars().take(30).collect(),
+            serial_number: random.text(8, NAME),
+            firmware: format!("1.{}.0", random.below(40)),
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct Odd {
     probes_twice: bool,
     retries: bool,
     manner: Manner,
+    message_bytes: Option<u32>,
 }
 
 impl Odd {
@@ -42,6 +43,7 @@ impl Odd {
                 pieces: random.once_in(3).then(|| 64 + random.below(2000)),
                 close: random.once_in(3),
             },
+            message_bytes: SMALL.get(random.below(2 * SMALL.len())).copied(),
         }
     }
 
@@ -58,6 +60,11 @@ impl Odd {
     /// Whether it sends its request for a certificate again, as after a lost reply.
     pub const fn retries(&self) -> bool {
         self.retries
+    }
+
+    /// The longest message that it takes, where that is less than usual.
+    pub const fn message_bytes(&self) -> Option<u32> {
+        self.message_bytes
     }
 
     /// The version that it asks for instead of `usual`.
@@ -102,6 +109,9 @@ impl Odd {
         }
     }
 }
+
+/// Bytes of messages that some clients take.
+const SMALL: [u32; 2] = [8_192, 20_000];
 
 #[cfg(test)]
 mod tests;

@@ -15,11 +15,13 @@ pub use self::policy::PolicyFlaw;
 pub use self::renewal::Renewed;
 
 use self::discovery::Services;
+use super::session::Machine;
 use super::{Error, Identity, Key, Manner, Network, Odd, Session, Settings, Step};
 use crate::protocol::provisioning::Enrollment;
 use crate::secret::Secret;
 
-/// A simulated PC. It keeps its key: what it sends twice is the same.
+/// A simulated PC. It keeps its key: what it sends twice is the same. Clones are the same machine, and share the tree that
+/// servers manage.
 #[derive(Debug, Clone)]
 pub struct Pc {
     pub(super) settings: Settings,
@@ -28,6 +30,7 @@ pub struct Pc {
     csr: Vec<u8>,
     pub(super) network: Network,
     pub(super) odd: Option<Odd>,
+    pub(super) machine: Machine,
 }
 
 /// What an enrolled PC has.
@@ -58,6 +61,7 @@ impl Pc {
             csr,
             network,
             odd: None,
+            machine: Machine::default(),
         })
     }
 
@@ -65,6 +69,9 @@ impl Pc {
     #[must_use]
     pub fn oddly(mut self, odd: Odd) -> Self {
         self.settings.request_version = odd.request_version(self.settings.request_version);
+        if let Some(bytes) = odd.message_bytes() {
+            self.settings.message_bytes = bytes;
+        }
         self.odd = Some(odd);
         self
     }

@@ -17,6 +17,9 @@ pub struct Report {
     /// How many renewed their certificates, where they were to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<u64>,
+    /// What the first management sessions brought, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Applied>,
     /// How many failed for another reason than a refusal.
     pub failed: u64,
     /// Refusals by HRESULT and sentence, the most frequent first.
@@ -38,6 +41,30 @@ pub struct Outcome {
     pub hresult: String,
     /// What it would show in words.
     pub sentence: String,
+    /// How many PCs.
+    pub count: u64,
+}
+
+/// What first management sessions brought.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// On how many PCs the session ended and all that the server told was done, however often it tried.
+    pub applied: u64,
+    /// On how many the session ended, and something was not done.
+    pub not_applied: u64,
+    /// The nodes that were not, the most frequent first; only a few.
+    pub nodes: Vec<Node>,
+}
+
+/// A node that PCs did not set, remove or run as they were told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Node {
+    /// The `LocURI`.
+    pub node: String,
+    /// The command that was answered last.
+    pub command: String,
+    /// The SyncML status.
+    pub status: u16,
     /// How many PCs.
     pub count: u64,
 }
@@ -87,6 +114,9 @@ impl fmt::Display for Report {
         if let Some(renewed) = self.renewed {
             writeln!(f, "{renewed} renewed")?;
         }
+        if let Some(policies) = &self.policies {
+            policies.fmt(f)?;
+        }
         for (count, what, outcomes) in [
             (self.refusals(), "refused", &self.refused),
             (self.failed, "failed", &self.failures),
@@ -120,6 +150,30 @@ impl fmt::Display for Report {
     }
 }
 
+impl fmt::Display for Applied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            applied,
+            not_applied,
+            nodes,
+        } = self;
+        writeln!(f, "{applied} with their policies applied")?;
+        if *not_applied > 0 {
+            writeln!(f, "{not_applied} not")?;
+        }
+        for Node {
+            node,
+            command,
+            status,
+            count,
+        } in nodes
+        {
+            writeln!(f, "{count:>8}  {command} {status}  {node}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,6 +189,16 @@ mod tests {
             requested: 4,
             enrolled: 2,
             renewed: None,
+            policies: Some(Applied {
+                applied: 1,
+                not_applied: 1,
+                nodes: vec![Node {
+                    node: "./Vendor/MSFT/X".to_owned(),
+                    command: "Replace".to_owned(),
+                    status: 405,
+                    count: 1,
+                }],
+            }),
             failed: 1,
             refused: vec![Outcome {
                 hresult: "0x80180003".to_owned(),
@@ -160,6 +224,9 @@ mod tests {
     fn a_report_is_readable_and_its_steps_stand_in_their_order() {
         insta::assert_snapshot!(report(), @r"
         2 of 4 enrolled in 0.50 s, 4.0 per second
+        1 with their policies applied
+        1 not
+               1  Replace 405  ./Vendor/MSFT/X
         1 refused
                1  0x80180003  You are not allowed to enroll.
         1 failed

@@ -4,21 +4,26 @@
 
 mod answer;
 mod check;
+mod machine;
+mod package;
+mod pieces;
 mod tree;
+mod undone;
 
 use reqwest::Client;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use url::Url;
 
 pub use self::check::SessionFlaw;
+pub(super) use self::machine::Machine;
+pub use self::undone::Undone;
 
-use self::tree::Tree;
+use self::pieces::Pieces;
+use self::tree::Reach;
 use super::network::{Answer, Post, send};
-use super::{Error, Pc, Step};
+use super::{Error, Login, Pc, Step};
 use crate::protocol::provisioning::Enrollment;
-use crate::protocol::syncml::{
-    Alert, Command, Item, Location, Meta, Operation, SyncBody, SyncHdr, SyncMl,
-};
+use crate::protocol::syncml::{Alert, Command, SyncMl};
 
 /// A session that ended well.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,15 +34,17 @@ pub struct Session {
     pub commands: Vec<Command>,
     /// What the device answered: its statuses and results, in order.
     pub answers: Vec<Command>,
+    /// Whether the server ended the enrollment: the PC broke the session off, and says so in its next one.
+    pub leaves: bool,
 }
 
 impl Pc {
-    /// Holds the first management session with the certificate of `enrollment`.
+    /// Holds the next management session with the certificate of `enrollment`.
     ///
     /// # Errors
     /// [`Error::Session`] or [`Error::Http`], or that there is no reply.
     pub async fn manage(&self, enrollment: &Enrollment) -> Result<Session, Error> {
-        self.manage_again(enrollment, "1", &[]).await
+        self.hold(enrollment, None, &[]).await
     }
 
     /// Holds a management session of any id, with further alerts in its first package: one of 1226 to leave, for
@@ -51,12 +58,24 @@ impl Pc {
         session_id: &str,
         alerts: &[Alert],
     ) -> Result<Session, Error> {
+        self.hold(enrollment, Some(session_id), alerts).await
+    }
+
+    async fn hold(
+        &self,
+        enrollment: &Enrollment,
+        session_id: Option<&str>,
+        alerts: &[Alert],
+    ) -> Result<Session, Error> {
         let client = self.certified(enrollment)?;
         let address = &enrollment.application.address;
-        let url = management_url(address)?;
-        let mut tree = Tree::new(&self.identity, &self.settings.node_status, enrollment);
+        let url = management_url(address, self.settings.login)?;
+        self.enter_once(enrollment);
+        let begun = self.machine.begin(alerts)?;
+        let session_id = session_id.unwrap_or(&begun.id);
+        let mut pieces = Pieces::default();
         let mut session = Session::default();
-        let mut body = self.first_package(alerts);
+        let mut body = self.first_package(begun.alerts);
         for message in 1..=ROUNDS {
             let package = SyncMl {
                 header: self.header(address, session_id, message),
@@ -67,10 +86,27 @@ impl Pc {
             session.packages = message;
             let commands = check::commands(&reply);
             if commands.is_empty() {
+                return match pieces.are_missing() {
+                    true => Err(SessionFlaw::Unfinished.into()),
+                    false => Ok(session),
+                };
+            }
+            let answer = self.machine.with(|tree| {
+                let mut reach = Reach {
+                    tree,
+                    fixed: &self.settings.node_status,
+                    login: self.settings.login,
+                    atomic: false,
+                };
+                answer::package(&mut reach, &mut pieces, &reply.header.msg_id, &commands)
+            })?;
+            session.commands.extend(commands);
+            if answer.leaves {
+                self.machine.announce_departure();
+                session.leaves = true;
                 return Ok(session);
             }
-            body = answer::package(&mut tree, &reply.header.msg_id, &commands);
-            session.commands.extend(commands);
+            body = answer.body;
             session.answers.extend(body.commands.iter().cloned());
         }
         Err(SessionFlaw::Endless.into())
@@ -86,7 +122,7 @@ impl Pc {
         body: Vec<u8>,
     ) -> Result<Answer, Error> {
         let client = self.certified(enrollment)?;
-        let url = management_url(&enrollment.application.address)?;
+        let url = management_url(&enrollment.application.address, self.settings.login)?;
         self.post_bytes(&client, &url, body).await
     }
 
@@ -135,75 +171,25 @@ impl Pc {
         answer
             .check(SYNCML)
             .map_err(|flaw| Error::Http { step, flaw })?;
+        if u32::try_from(answer.body.len()).is_ok_and(|size| size > self.settings.message_bytes) {
+            return Err(SessionFlaw::TooLong.into());
+        }
         Ok(SyncMl::read(&answer.body).map_err(SessionFlaw::Package)?)
-    }
-
-    fn header(&self, address: &str, session_id: &str, message: u32) -> SyncHdr {
-        SyncHdr {
-            ver_dtd: "1.2".to_owned(),
-            ver_proto: "DM/1.2".to_owned(),
-            session_id: session_id.to_owned(),
-            msg_id: message.to_string(),
-            target: Location::from(address),
-            source: Location::from(self.identity.device_id.as_str()),
-            cred: None,
-            meta: None,
-        }
-    }
-
-    /// Package 1: who calls, who is at the PC, and what the PC is. Windows counts its commands from 2.
-    fn first_package(&self, alerts: &[Alert]) -> SyncBody {
-        let mut commands = vec![
-            Command::Alert(Alert {
-                data: Some("1201".to_owned()),
-                ..Alert::default()
-            }),
-            Command::Alert(Alert {
-                data: Some("1224".to_owned()),
-                items: vec![login_status()],
-                ..Alert::default()
-            }),
-        ];
-        commands.extend(alerts.iter().cloned().map(Command::Alert));
-        commands.push(Command::Replace(Operation {
-            items: tree::dev_info(&self.identity)
-                .map(|(node, value)| Item {
-                    source: Some(Location::from(node)),
-                    data: Some(value.to_owned()),
-                    ..Item::default()
-                })
-                .into(),
-            ..Operation::default()
-        }));
-        for (number, command) in (2_u32..).zip(&mut commands) {
-            answer::number(command, number);
-        }
-        SyncBody {
-            commands,
-            is_final: true,
-        }
-    }
-}
-
-fn login_status() -> Item {
-    Item {
-        meta: Some(Meta {
-            kind: Some("com.microsoft/MDM/LoginStatus".to_owned()),
-            ..Meta::default()
-        }),
-        data: Some("user".to_owned()),
-        ..Item::default()
     }
 }
 
 /// Where packages go: the account's address, and the two parameters that Windows adds.
-fn management_url(address: &str) -> Result<Url, SessionFlaw> {
+fn management_url(address: &str, login: Login) -> Result<Url, SessionFlaw> {
     let mut url = Url::parse(address).map_err(|_| SessionFlaw::Address)?;
     if url.scheme() != "https" || !url.has_host() {
         return Err(SessionFlaw::Address);
     }
+    let mode = match login {
+        Login::User => "Maintenance",
+        Login::Others | Login::None => "Machine",
+    };
     url.query_pairs_mut()
-        .append_pair("mode", "Maintenance")
+        .append_pair("mode", mode)
         .append_pair("Platform", "WoA");
     Ok(url)
 }

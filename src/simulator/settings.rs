@@ -31,6 +31,10 @@ pub struct Settings {
     pub csr: CsrForm,
     /// Whether the first management session is part of the enrollment.
     pub session: bool,
+    /// Who is at the PC when a management session begins.
+    pub login: Login,
+    /// `MaxMsgSize`: the longest message that the management client takes, in bytes.
+    pub message_bytes: u32,
     /// The status with which the management client answers commands on a LocURI, instead of doing them.
     pub node_status: BTreeMap<String, u16>,
     /// The moment by which certificates are judged.
@@ -67,6 +71,29 @@ pub enum Auth {
     Token,
 }
 
+/// `com.microsoft/MDM/LoginStatus` (MS-MDM 2.2.7.2): who is at the PC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Login {
+    /// The user who enrolled.
+    #[default]
+    User,
+    /// Another user, or nobody but the set-up of Windows.
+    Others,
+    /// Nobody.
+    None,
+}
+
+impl Login {
+    /// Its word on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Others => "others",
+            Self::None => "none",
+        }
+    }
+}
+
 impl Settings {
     /// A PC of today that enrolls at `discovery_url` and completes its first management session.
     pub const fn new(discovery_url: Url, credential: Credential, now: Timestamp) -> Self {
@@ -80,6 +107,8 @@ impl Settings {
             context: Vec::new(),
             csr: CsrForm::Windows11,
             session: true,
+            login: Login::User,
+            message_bytes: MESSAGE,
             node_status: BTreeMap::new(),
             now,
         }
@@ -117,6 +146,8 @@ pub fn discovery_url(text: &str) -> Result<Url, InvalidUrl> {
     Ok(url)
 }
 
+/// The `MaxMsgSize` that Windows says.
+const MESSAGE: u32 = 524_288;
 const DISCOVERY: &str = "/EnrollmentServer/Discovery.svc";
 
 #[cfg(test)]

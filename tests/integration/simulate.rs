@@ -1,5 +1,7 @@
 //! The simulated PC against the real server, from the command line: a strict device, its odd relatives, a whole fleet.
 
+mod policy;
+
 use serde_json::Value as Json;
 
 use crate::server::{ProcessServer, portcullis};
@@ -30,6 +32,7 @@ async fn a_fleet_enrolls_and_every_device_becomes_active() {
         (&24.into(), Some(0)),
         "{report}"
     );
+    assert_eq!(report["policies"]["applied"], 24, "{report}");
     assert!(report["latency_ms"]["enrollment"]["p50"].as_f64().unwrap() > 0.0);
     let devices = server.data().json(&["device", "list"]);
     let devices = devices.as_array().unwrap();
@@ -135,6 +138,7 @@ fn the_demonstration_enrolls_a_pc_and_leaves_nothing_behind() {
         "GetPolicies",
         "RequestSecurityToken",
         "First management session",
+        "AllowCamera = 0, status 200",
         "ACTIVE",
         "RequestSecurityToken, Renew",
         "superseded",

@@ -53,6 +53,9 @@ pub(crate) struct SimulateArguments {
     /// The device's key
     #[arg(long, value_enum, default_value_t)]
     pub(crate) key: DeviceKey,
+    /// Who is at the device when its first management session begins
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) login: Login,
     /// How the device authenticates
     #[arg(long, value_enum, default_value_t)]
     pub(crate) auth: Auth,
@@ -88,6 +91,18 @@ pub(crate) enum DeviceKey {
     /// P-256
     #[value(name = "p256")]
     P256,
+}
+
+/// Who is at a simulated device.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Login {
+    /// The user who enrolled
+    #[default]
+    User,
+    /// Another user
+    Others,
+    /// Nobody
+    None,
 }
 
 /// How a simulated device authenticates.

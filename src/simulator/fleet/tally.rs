@@ -1,16 +1,20 @@
 //! What a fleet went through, counted.
 
+mod applied;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::simulator::{Error, Latency, Outcome, Report, Step};
+use self::applied::Policies;
+use crate::simulator::{Enrolled, Error, Latency, Outcome, Report, Step};
 
 /// Counts of one worker, or of all.
 pub(super) struct Tally {
     enrolled: u64,
     renewed: u64,
+    policies: Option<Policies>,
     refused: Outcomes,
     failed: Outcomes,
     /// Microseconds of each step that went well.
@@ -28,6 +32,7 @@ impl Default for Tally {
         Self {
             enrolled: 0,
             renewed: 0,
+            policies: None,
             refused: Outcomes::default(),
             failed: Outcomes::default(),
             steps: BTreeMap::new(),
@@ -41,7 +46,15 @@ impl Tally {
         record(self.steps.entry(step).or_insert_with(histogram), took);
     }
 
-    pub(super) fn enrolled(&mut self, took: Duration) {
+    pub(super) fn enrolled(&mut self, enrolled: &Enrolled, took: Duration) {
+        if let Some(session) = &enrolled.session {
+            let policies = self.policies.get_or_insert_default();
+            policies.add(session.undone());
+        }
+        self.went_well(took);
+    }
+
+    fn went_well(&mut self, took: Duration) {
         self.enrolled += 1;
         record(&mut self.whole, took);
     }
@@ -63,6 +76,9 @@ impl Tally {
     pub(super) fn merge(&mut self, other: Self) {
         self.enrolled += other.enrolled;
         self.renewed += other.renewed;
+        if let Some(policies) = other.policies {
+            self.policies.get_or_insert_default().merge(policies);
+        }
         self.refused.merge(other.refused);
         self.failed.merge(other.failed);
         for (step, histogram) in other.steps {
@@ -85,6 +101,7 @@ impl Tally {
             requested: u64::try_from(requested).unwrap_or(u64::MAX),
             enrolled: self.enrolled,
             renewed: renew.then_some(self.renewed),
+            policies: self.policies.map(Policies::report),
             failed: self.failed.0.values().sum(),
             refused: self.refused.list(),
             failures: self.failed.list(),
@@ -185,7 +202,7 @@ mod tests {
     fn workers_add_up_and_refusals_are_told_from_failures() {
         let mut one = Tally::default();
         one.step(Step::Discover, Duration::from_millis(2));
-        one.enrolled(Duration::from_millis(10));
+        one.went_well(Duration::from_millis(10));
         let mut other = Tally::default();
         other.step(Step::Discover, Duration::from_millis(4));
         other.disappointed(&Error::Page(PageFlaw::Refused(

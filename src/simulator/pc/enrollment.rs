@@ -47,7 +47,9 @@ impl Pc {
         let collection = self
             .exchange(Step::RequestSecurityToken, &url, request, Some(security))
             .await?;
-        self.install(&collection)
+        let enrollment = self.install(&collection)?;
+        self.enter(&enrollment);
+        Ok(enrollment)
     }
 
     /// Judges a provisioning document as the device that is to install it.

@@ -1,29 +1,53 @@
 //! What the device answers: a status for each command, and the results of each `Get`.
 
-use super::tree::Tree;
+mod group;
+mod value;
+
+use super::pieces::{Pieces, uri};
+use super::tree::{Code, Reach};
 use crate::protocol::syncml::{
-    Command, Group, Item, Location, Operation, Results, Status, SyncBody,
+    Alert, Command, Item, Location, Meta, Operation, Results, Status, SyncBody,
 };
 
-/// The package that answers `commands` of the server's message `msg_ref`.
-pub(super) fn package(tree: &mut Tree<'_>, msg_ref: &str, commands: &[Command]) -> SyncBody {
+/// What comes of a message of the server.
+pub(super) struct Answer {
+    /// The package that answers it.
+    pub(super) body: SyncBody,
+    /// Whether the device was told to leave: nothing is answered then.
+    pub(super) leaves: bool,
+}
+
+/// Does `commands` of the server's message `msg_ref`.
+pub(super) fn package(
+    reach: &mut Reach<'_>,
+    pieces: &mut Pieces,
+    msg_ref: &str,
+    commands: &[Command],
+) -> Answer {
     let mut answers = Answers {
-        tree,
+        reach,
+        pieces,
         msg_ref,
         commands: Vec::new(),
+        leaves: false,
     };
-    answers.status("0", "SyncHdr", 200, None);
+    answers.status("0", "SyncHdr", Code::OK, None);
     for command in commands {
         answers.command(command);
     }
+    if answers.pieces.are_missing() {
+        answers.alert(NEXT_MESSAGE, None);
+    }
+    let leaves = answers.leaves;
     let mut commands = answers.commands;
     for (number_, command) in (1_u32..).zip(&mut commands) {
         number(command, number_);
     }
-    SyncBody {
+    let body = SyncBody {
         commands,
         is_final: true,
-    }
+    };
+    Answer { body, leaves }
 }
 
 /// Gives `command` its `CmdID`.
@@ -45,122 +69,174 @@ pub(super) fn number(command: &mut Command, id: u32) {
 }
 
 struct Answers<'a, 't> {
-    tree: &'a mut Tree<'t>,
+    reach: &'a mut Reach<'t>,
+    pieces: &'a mut Pieces,
     msg_ref: &'a str,
     commands: Vec<Command>,
+    leaves: bool,
 }
 
 impl Answers<'_, '_> {
     fn command(&mut self, command: &Command) {
+        if self.leaves {
+            return;
+        }
         match command {
             Command::Status(_) | Command::Results(_) => {}
-            Command::Alert(alert) => self.status(&alert.cmd_id, "Alert", 200, None),
+            Command::Alert(alert) => self.status(&alert.cmd_id, "Alert", Code::OK, None),
+            Command::Get(_) | Command::Atomic(_) if self.reach.atomic => {
+                self.refuse(command, Code::IN_ATOMIC);
+            }
             Command::Get(operation) => self.get(operation),
             Command::Add(operation) => {
-                self.each(operation, "Add", |tree, uri, item| tree.add(uri, item));
+                self.write(operation, "Add", |reach, uri, value| reach.add(uri, value));
             }
-            Command::Replace(operation) => self.each(operation, "Replace", |tree, uri, item| {
-                tree.replace(uri, item)
+            Command::Replace(operation) => self.write(operation, "Replace", |reach, uri, value| {
+                reach.replace(uri, value)
             }),
+            Command::Exec(operation) => self.exec(operation),
             Command::Delete(operation) => {
-                self.each(operation, "Delete", |tree, uri, _| tree.delete(uri));
+                self.each(operation, "Delete", |answers, item| {
+                    answers.reach.delete(uri(item))
+                });
             }
-            Command::Exec(operation) => self.each(operation, "Exec", |tree, uri, _| tree.exec(uri)),
-            Command::Copy(operation) => self.each(operation, "Copy", |_, _, _| 406),
-            Command::Atomic(group) => self.group(group, "Atomic"),
-            Command::Sequence(group) => self.group(group, "Sequence"),
-            Command::Unknown(unknown) => {
-                let id = unknown.cmd_id.as_deref().unwrap_or_default();
-                self.status(id, &unknown.name, 406, None);
-            }
+            Command::Atomic(group) => self.atomic(group),
+            Command::Sequence(group) => self.sequence(group),
+            Command::Copy(_) | Command::Unknown(_) => self.refuse(command, Code::NOT_SUPPORTED),
         }
     }
 
-    /// A group's own status comes before those of its commands. An atomic one that fails is taken back.
-    fn group(&mut self, group: &Group, name: &str) {
-        let before = self.tree.clone();
-        let at = self.commands.len();
-        for command in &group.commands {
-            self.command(command);
+    /// Answers a command, or each of its items, without doing anything.
+    fn refuse(&mut self, command: &Command, code: Code) {
+        match command {
+            Command::Get(operation)
+            | Command::Add(operation)
+            | Command::Replace(operation)
+            | Command::Delete(operation)
+            | Command::Copy(operation)
+            | Command::Exec(operation) => {
+                self.each(operation, command.name(), |_, _| code);
+            }
+            other => {
+                let id = other.cmd_id().unwrap_or_default();
+                self.status(id, other.name(), code, None);
+            }
         }
-        let failed = self.commands.iter().skip(at).any(|answer| {
-            matches!(answer, Command::Status(status) if status.code().is_none_or(|code| code >= 300))
-        });
-        let code = if failed && name == "Atomic" { 507 } else { 200 };
-        if code == 507 {
-            *self.tree = before;
-        }
-        self.status(&group.cmd_id, name, code, None);
-        self.commands
-            .get_mut(at..)
-            .unwrap_or_default()
-            .rotate_right(1);
     }
 
     fn each(
         &mut self,
         operation: &Operation,
         name: &str,
-        run: fn(&mut Tree<'_>, &str, &Item) -> u16,
+        mut run: impl FnMut(&mut Self, &Item) -> Code,
     ) {
         for item in &operation.items {
-            let uri = target(item);
-            let code = run(self.tree, uri, item);
-            self.status(&operation.cmd_id, name, code, Some(uri));
+            if let Some(source) = self.pieces.interrupt(name, item) {
+                self.alert(NO_END, Some(source));
+            }
+            let code = run(self, item);
+            self.status(&operation.cmd_id, name, code, Some(uri(item)));
         }
         if operation.items.is_empty() {
-            self.status(&operation.cmd_id, name, 400, None);
+            self.status(&operation.cmd_id, name, Code::BAD, None);
         }
+    }
+
+    /// `Add` and `Replace`, once the value is whole and is written as its format says.
+    fn write(
+        &mut self,
+        operation: &Operation,
+        name: &'static str,
+        run: fn(&mut Reach<'_>, &str, &str) -> Code,
+    ) {
+        self.each(operation, name, |answers, item| {
+            match value::of(answers.pieces, operation, name, item) {
+                Ok(value) => run(answers.reach, uri(item), &value),
+                Err(code) => code,
+            }
+        });
+    }
+
+    fn exec(&mut self, operation: &Operation) {
+        let mut nodes = operation.items.iter().map(uri);
+        if nodes.any(|node| self.reach.unenrolls(node)) {
+            self.leaves = true;
+            return;
+        }
+        self.each(operation, "Exec", |answers, item| {
+            answers.reach.exec(uri(item))
+        });
     }
 
     fn get(&mut self, operation: &Operation) {
         let mut found = Vec::new();
-        for item in &operation.items {
-            let uri = target(item);
-            match self.tree.get(uri) {
-                Ok(value) => {
-                    found.push((uri.to_owned(), value.to_owned()));
-                    self.status(&operation.cmd_id, "Get", 200, Some(uri));
+        self.each(operation, "Get", |answers, item| {
+            match answers.reach.get(uri(item)) {
+                Ok((value, is_inner)) => {
+                    found.push(result(uri(item), value, is_inner));
+                    Code::OK
                 }
-                Err(code) => self.status(&operation.cmd_id, "Get", code, Some(uri)),
+                Err(code) => code,
             }
-        }
+        });
         if found.is_empty() {
             return;
         }
         self.commands.push(Command::Results(Results {
             msg_ref: Some(self.msg_ref.to_owned()),
             cmd_ref: operation.cmd_id.clone(),
-            items: found
-                .into_iter()
-                .map(|(uri, value)| Item {
-                    source: Some(Location::from(uri)),
-                    data: Some(value),
-                    ..Item::default()
-                })
-                .collect(),
+            items: found,
             ..Results::default()
         }));
     }
 
-    fn status(&mut self, cmd_ref: &str, cmd: &str, code: u16, target: Option<&str>) {
+    fn status(&mut self, cmd_ref: &str, cmd: &str, code: Code, target: Option<&str>) {
         self.commands.push(Command::Status(Status {
             msg_ref: self.msg_ref.to_owned(),
             cmd_ref: cmd_ref.to_owned(),
             cmd: cmd.to_owned(),
             target_refs: target.map(str::to_owned).into_iter().collect(),
-            data: code.to_string(),
+            data: code.status.to_string(),
+            original_error: original_error(code),
             ..Status::default()
+        }));
+    }
+
+    fn alert(&mut self, code: u16, source: Option<String>) {
+        self.commands.push(Command::Alert(Alert {
+            data: Some(code.to_string()),
+            items: source
+                .map(|uri| Item {
+                    source: Some(Location::from(uri)),
+                    ..Item::default()
+                })
+                .into_iter()
+                .collect(),
+            ..Alert::default()
         }));
     }
 }
 
-fn target(item: &Item) -> &str {
-    item.target
-        .as_ref()
-        .map(|target| target.loc_uri.as_str())
-        .unwrap_or_default()
+fn original_error(code: Code) -> Option<String> {
+    code.error.map(|error| format!("0x{error:08X}"))
 }
+
+fn result(uri: &str, value: String, is_inner: bool) -> Item {
+    Item {
+        source: Some(Location::from(uri)),
+        meta: is_inner.then(|| Meta {
+            format: Some("node".to_owned()),
+            ..Meta::default()
+        }),
+        data: Some(value),
+        ..Item::default()
+    }
+}
+
+/// The device waits for the next piece.
+const NEXT_MESSAGE: u16 = 1222;
+/// The end of a large value did not come.
+const NO_END: u16 = 1225;
 
 #[cfg(test)]
 mod tests;

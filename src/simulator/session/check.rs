@@ -1,5 +1,6 @@
 //! A server's package, judged: the header, the status of each of the device's commands, the end.
 
+use super::pieces::uri;
 use crate::protocol::syncml::{self, Command, Status, SyncMl};
 
 /// Why a device would give up a session.
@@ -37,6 +38,18 @@ pub enum SessionFlaw {
     /// No `Final`: the package would go on, and does not.
     #[error("Final is missing")]
     NotFinal,
+    /// A `LocURI` that is not relative to the root, or with white space in it.
+    #[error("the LocURI {0:?} does not begin with ./ or has white space in it")]
+    LocUri(String),
+    /// A message longer than the device said that it takes.
+    #[error("the reply is longer than MaxMsgSize")]
+    TooLong,
+    /// A session that ends before a large value is whole.
+    #[error("the session ended in the middle of a large value")]
+    Unfinished,
+    /// The PC has left this server.
+    #[error("the PC is not enrolled any more")]
+    Left,
     /// Commands without end.
     #[error("the server never stops sending commands")]
     Endless,
@@ -46,6 +59,7 @@ pub enum SessionFlaw {
 pub(super) fn reply(package: &SyncMl, reply: &SyncMl) -> Result<(), SessionFlaw> {
     header(package, reply)?;
     ids(&reply.body.commands, &mut Vec::new())?;
+    nodes(&reply.body.commands)?;
     statuses(package, reply)?;
     if reply.body.is_final {
         Ok(())
@@ -89,6 +103,34 @@ fn ids<'c>(commands: &'c [Command], seen: &mut Vec<&'c str>) -> Result<(), Sessi
         }
         if let Command::Atomic(group) | Command::Sequence(group) = command {
             ids(&group.commands, seen)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every command on the tree names its nodes from the root, with not even white space around the names.
+fn nodes(commands: &[Command]) -> Result<(), SessionFlaw> {
+    for command in commands {
+        let operation = match command {
+            Command::Get(operation)
+            | Command::Add(operation)
+            | Command::Replace(operation)
+            | Command::Delete(operation)
+            | Command::Copy(operation)
+            | Command::Exec(operation) => operation,
+            Command::Atomic(group) | Command::Sequence(group) => {
+                nodes(&group.commands)?;
+                continue;
+            }
+            Command::Status(_) | Command::Results(_) | Command::Alert(_) | Command::Unknown(_) => {
+                continue;
+            }
+        };
+        for uri in operation.items.iter().map(uri) {
+            if !uri.starts_with("./") || uri.contains(char::is_whitespace) {
+                let shown = uri.chars().take(128).collect();
+                return Err(SessionFlaw::LocUri(shown));
+            }
         }
     }
     Ok(())

@@ -1,16 +1,43 @@
-//! The management tree of a simulated PC: a few nodes of its own, and whatever the server writes.
+//! The management tree of a simulated PC, which outlives a session: nodes of its own, and what the server writes.
+
+mod reach;
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+pub(super) use self::reach::{Code, Reach};
+
+use crate::protocol::enrollment::EnrollmentType;
 use crate::protocol::provisioning::Enrollment;
-use crate::protocol::syncml::Item;
 use crate::simulator::Identity;
 
-/// Nodes by LocURI, without `./Device`.
+/// Nodes by LocURI in lower case and without `./Device`: `./Device/Vendor` and `./Vendor` are the same place.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tree {
+    nodes: BTreeMap<String, Node>,
+}
+
 #[derive(Debug, Clone)]
-pub(super) struct Tree<'t> {
-    nodes: BTreeMap<String, String>,
-    fixed: &'t BTreeMap<String, u16>,
+struct Node {
+    /// The LocURI as it was written.
+    uri: String,
+    value: String,
+    kept: Kept,
+}
+
+/// What may be done with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    /// It is read.
+    ReadOnly,
+    /// It is there from the enrollment on: read and written, never removed.
+    Permanent,
+    /// It is run.
+    Executable,
+    /// The server's: all of these.
+    Dynamic,
 }
 
 /// The nodes of `./DevInfo`, in the order of package 1.
@@ -24,101 +51,142 @@ pub(super) fn dev_info(identity: &Identity) -> [(&'static str, &str); 5] {
     ]
 }
 
-impl<'t> Tree<'t> {
-    /// The tree of a PC that has just enrolled; every LocURI of `fixed` answers with its status and no more.
+impl Tree {
+    /// The tree of a PC that has just enrolled.
     pub(super) fn new(
         identity: &Identity,
-        fixed: &'t BTreeMap<String, u16>,
+        enrollment_type: &EnrollmentType,
         enrollment: &Enrollment,
     ) -> Self {
-        let mut tree = Self::bare(identity, fixed);
-        let provider = &enrollment.application.provider_id;
-        let dm_client = &enrollment.dm_client;
-        for (name, value) in [
-            ("EntDMID", &dm_client.ent_dm_id),
-            ("EntDeviceName", &dm_client.ent_device_name),
-            ("HWDevID", &identity.hw_dev_id),
+        let mut tree = Self::bare(identity);
+        let client = &enrollment.dm_client;
+        let provider = format!("{DMCLIENT}Provider/{}/", enrollment.application.provider_id);
+        for (name, value, kept) in [
+            ("EntDMID", client.ent_dm_id.as_str(), Kept::Permanent),
+            ("EntDeviceName", &client.ent_device_name, Kept::Permanent),
+            (
+                "UPN",
+                client.upn.as_deref().unwrap_or_default(),
+                Kept::Permanent,
+            ),
+            ("SyncApplicationVersion", "3.0", Kept::Permanent),
+            ("MaxSyncApplicationVersion", "5.0", Kept::ReadOnly),
+            ("HWDevID", &identity.hw_dev_id, Kept::ReadOnly),
+            ("EnrollmentType", enrollment_type.name(), Kept::ReadOnly),
+            ("FirstSyncStatus/IsSyncDone", "false", Kept::Permanent),
+            (
+                "FirstSyncStatus/ServerHasFinishedProvisioning",
+                "false",
+                Kept::Permanent,
+            ),
+            (
+                "FirstSyncStatus/WasDeviceSuccessfullyProvisioned",
+                "0",
+                Kept::Permanent,
+            ),
+            ("Unenroll", "", Kept::Executable),
         ] {
-            let uri = format!("{DMCLIENT}{provider}/{name}");
-            tree.nodes.insert(uri, value.clone());
+            tree.put(&format!("{provider}{name}"), value, kept);
         }
-        if let Some(upn) = &dm_client.upn {
-            let uri = format!("{DMCLIENT}{provider}/UPN");
-            tree.nodes.insert(uri, upn.clone());
+        let renew = &enrollment.renew;
+        for (name, value, kept) in [
+            (
+                "ROBOSupport",
+                renew.robo_support.to_string(),
+                Kept::Permanent,
+            ),
+            (
+                "RenewPeriod",
+                renew.renew_period.to_string(),
+                Kept::Permanent,
+            ),
+            (
+                "RetryInterval",
+                renew.retry_interval.to_string(),
+                Kept::Permanent,
+            ),
+            ("Status", "0".to_owned(), Kept::ReadOnly),
+            ("ErrorCode", "0".to_owned(), Kept::ReadOnly),
+            ("RenewNow", String::new(), Kept::Executable),
+        ] {
+            tree.put(&format!("{RENEW}{name}"), &value, kept);
         }
+        let root = &enrollment.root;
+        let uri = format!("{ROOTS}{}/EncodedCertificate", root.thumbprint_hex);
+        tree.put(&uri, &STANDARD.encode(&root.der), Kept::Dynamic);
         tree
     }
 
     /// The tree of a PC without an account.
-    pub(super) fn bare(identity: &Identity, fixed: &'t BTreeMap<String, u16>) -> Self {
+    pub(super) fn bare(identity: &Identity) -> Self {
         let details = [
-            ("./DevDetail/SwV", identity.os_version.as_str()),
-            ("./DevDetail/Ext/Microsoft/OSPlatform", "Windows"),
-            (
-                "./DevDetail/Ext/Microsoft/DeviceName",
-                &identity.device_name,
-            ),
+            ("SwV", identity.os_version.as_str()),
+            ("HwV", &identity.model),
+            ("FwV", &identity.firmware),
+            ("Ext/Microsoft/OSPlatform", "Windows"),
+            ("Ext/Microsoft/DeviceName", &identity.device_name),
+            ("Ext/Microsoft/SMBIOSSerialNumber", &identity.serial_number),
         ];
-        let nodes = dev_info(identity).into_iter().chain(details);
-        Self {
-            nodes: nodes
-                .map(|(uri, value)| (uri.to_owned(), value.to_owned()))
-                .collect(),
-            fixed,
+        let mut tree = Self::default();
+        for (uri, value) in dev_info(identity) {
+            tree.put(uri, value, Kept::ReadOnly);
         }
+        for (name, value) in details {
+            tree.put(&format!("./DevDetail/{name}"), value, Kept::ReadOnly);
+        }
+        tree.put(&format!("{DMCLIENT}Unenroll"), "", Kept::Executable);
+        tree.put("./Vendor/MSFT/Reboot/RebootNow", "", Kept::Executable);
+        tree
     }
 
-    pub(super) fn get(&self, uri: &str) -> Result<&str, u16> {
-        if let Some(code) = self.fixed.get(uri) {
-            return Err(*code);
-        }
-        self.nodes
-            .get(path(uri).as_str())
-            .map(String::as_str)
-            .ok_or(404)
+    fn put(&mut self, uri: &str, value: &str, kept: Kept) {
+        let node = Node {
+            uri: uri.to_owned(),
+            value: value.to_owned(),
+            kept,
+        };
+        self.nodes.insert(path(uri), node);
     }
 
-    pub(super) fn add(&mut self, uri: &str, item: &Item) -> u16 {
-        if self.nodes.contains_key(&path(uri)) {
-            return self.fixed.get(uri).copied().unwrap_or(418);
-        }
-        self.replace(uri, item)
+    /// The nodes below a place.
+    fn below<'t>(&'t self, path: &str) -> impl Iterator<Item = (&'t String, &'t Node)> + use<'t> {
+        let start = format!("{path}/");
+        let from = self.nodes.range(start.clone()..);
+        from.take_while(move |(key, _)| key.starts_with(&start))
     }
 
-    pub(super) fn replace(&mut self, uri: &str, item: &Item) -> u16 {
-        if let Some(code) = self.fixed.get(uri) {
-            return *code;
-        }
-        if uri.is_empty() || !uri.starts_with("./") {
-            return 404;
-        }
-        self.nodes
-            .insert(path(uri), item.data.clone().unwrap_or_default());
-        200
+    /// Whether there is a node, a value or an inner one.
+    fn has(&self, path: &str) -> bool {
+        self.nodes.contains_key(path) || self.below(path).next().is_some()
     }
 
-    pub(super) fn delete(&mut self, uri: &str) -> u16 {
-        if let Some(code) = self.fixed.get(uri) {
-            return *code;
+    /// The names of the nodes right below a place, as `Get` of an inner node lists them.
+    fn children(&self, path: &str) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        let depth = path.split('/').count();
+        for (key, node) in self.below(path) {
+            let hidden = node.uri.split('/').count() - key.split('/').count();
+            let name = node.uri.split('/').nth(depth + hidden).unwrap_or_default();
+            if !names.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+                names.push(name);
+            }
         }
-        if self.nodes.remove(&path(uri)).is_some() {
-            200
-        } else {
-            404
-        }
-    }
-
-    pub(super) fn exec(&self, uri: &str) -> u16 {
-        self.fixed.get(uri).copied().unwrap_or(200)
+        (!names.is_empty()).then(|| names.join("/"))
     }
 }
 
-/// `./Device/Vendor` and `./Vendor` are the same place.
+/// A LocURI in the form in which two spellings of a node are equal.
 fn path(uri: &str) -> String {
-    match uri.strip_prefix("./Device/") {
+    let lower = uri.to_ascii_lowercase();
+    match lower.strip_prefix("./device/") {
         Some(rest) => format!("./{rest}"),
-        None => uri.to_owned(),
+        None => lower,
     }
 }
 
-const DMCLIENT: &str = "./Vendor/MSFT/DMClient/Provider/";
+const DMCLIENT: &str = "./Vendor/MSFT/DMClient/";
+const RENEW: &str = "./Vendor/MSFT/CertificateStore/My/WSTEP/Renew/";
+const ROOTS: &str = "./Vendor/MSFT/RootCATrustedCertificates/Root/";
+
+#[cfg(test)]
+mod tests;

@@ -267,3 +267,33 @@ async fn thirty_four_mixed_commands_with_one_failing_group_end_with_each_result_
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_in_which_something_ran_and_failed_is_not_told_again_in_part() {
+    let api = Api::start().await;
+    let settings = json!([
+        { "locUri": "./Vendor/MSFT/X/Run", "format": "null", "command": "exec" },
+        int(FIREWALL, "2"),
+    ]);
+    let body = json!({ "name": "Grouped", "settings": settings, "atomic": true });
+    let made = api.post(POLICIES, body).await.expect(200)["data"].clone();
+    let device = Managed::new(&api, &[(made["id"].as_str().unwrap(), 1)]).await;
+    let commands = device
+        .talk(&api, "1")
+        .run(|verb, operation| match verb {
+            "Exec" => Says::status(500),
+            _ => willing(verb, operation),
+        })
+        .await;
+    let firewall = |commands: &[_]| told(commands).iter().any(|(_, uri, _)| uri == FIREWALL);
+    assert!(firewall(&commands));
+    let results = states(&device.results(&api).await);
+    assert_eq!((&results[0].2, &results[1].2), (&json!(500), &json!(507)));
+    assert!(!firewall(&device.talk(&api, "2").run(willing).await));
+    // What was taken back is not ours to remove.
+    let path = format!("{POLICIES}/{}", made["id"].as_str().unwrap());
+    api.call(reqwest::Method::DELETE, &path, None)
+        .await
+        .expect(200);
+    assert!(!firewall(&device.talk(&api, "3").run(willing).await));
+}

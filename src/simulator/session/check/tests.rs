@@ -148,3 +148,36 @@ fn what_the_server_wants_is_told_from_what_it_reports() {
     assert_eq!(reply(&sent(), &more), Ok(()));
     assert_eq!(commands(&more), [get]);
 }
+
+fn told(uri: &str) -> Command {
+    Command::Get(Operation {
+        cmd_id: "9".to_owned(),
+        items: vec![syncml::Item::target(uri)],
+        ..Operation::default()
+    })
+}
+
+#[test]
+fn a_node_is_named_from_the_root_and_without_white_space() {
+    for uri in [
+        "",
+        "/Vendor/MSFT/X",
+        "Vendor/MSFT/X",
+        "./Vendor/MSFT/a b",
+        " ./Vendor/MSFT/X",
+        "./Vendor/MSFT/X\n",
+    ] {
+        let found = flaw(|reply| reply.body.commands.push(told(uri)));
+        assert_eq!(found, SessionFlaw::LocUri(uri.to_owned()));
+    }
+    let inside = syncml::Group {
+        cmd_id: "8".to_owned(),
+        commands: vec![told("X")],
+        ..syncml::Group::default()
+    };
+    let found = flaw(|reply| reply.body.commands.push(Command::Atomic(inside)));
+    assert_eq!(found, SessionFlaw::LocUri("X".to_owned()));
+    let mut good = answer();
+    good.body.commands.push(told("./Vendor/MSFT/X"));
+    assert_eq!(reply(&sent(), &good), Ok(()));
+}
