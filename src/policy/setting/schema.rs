@@ -42,11 +42,15 @@ fn scope() -> ObjectBuilder {
     text().enum_values(Some(["device", "user"]))
 }
 
-/// A node that is read or removed.
+/// A node that is read or removed: its format and type say nothing, and it has no value.
 fn without_value() -> ObjectBuilder {
+    let formats = Format::ALL.map(|(_, word)| word);
     ObjectBuilder::new()
         .title(Some("read or removed"))
         .property("locUri", loc_uri())
+        .property("format", text().enum_values(Some(formats)))
+        .property("type", media_type())
+        .property("value", text().max_length(Some(0)))
         .property("scope", scope())
         .property(
             "command",
@@ -55,6 +59,10 @@ fn without_value() -> ObjectBuilder {
         .required("locUri")
         .required("command")
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+fn media_type() -> ObjectBuilder {
+    text().pattern(Some("^[!-~]+$")).max_length(Some(MEDIA))
 }
 
 fn shape(format: Format, word: &str) -> ObjectBuilder {
@@ -68,10 +76,7 @@ fn shape(format: Format, word: &str) -> ObjectBuilder {
         .title(Some(word))
         .property("locUri", loc_uri())
         .property("format", text().enum_values(Some([word])))
-        .property(
-            "type",
-            text().pattern(Some("^[!-~]+$")).max_length(Some(MEDIA)),
-        )
+        .property("type", media_type())
         .property("value", value)
         .property("scope", scope())
         .property(
