@@ -97,8 +97,11 @@ impl Turn {
         };
         tracing::debug!(device = %device.id, ?state, commands = commands.len(), "a management session goes on");
         book.write(tx, device.id)?;
-        let more = !commands.is_empty() || book.waits() || !package.body.is_final;
-        self.keep(tx, &standing, &session, more)?;
+        if !commands.is_empty() || !package.body.is_final {
+            self.keep(tx, &standing, &session)?;
+        } else if !book.waits() && !self.is_to_be_asked(&device) {
+            tx.settle(self.device, standing.policy_changes)?;
+        }
         Ok(Told {
             commands,
             has_left: false,
@@ -148,17 +151,13 @@ impl Turn {
         Ok(())
     }
 
-    /// Keeps the session while there is something left for it, or notes that the device has everything.
+    /// Keeps what has to be known of the session for its next message.
     fn keep(
         &self,
         tx: &mut Transaction<'_>,
         standing: &Standing<Session>,
         session: &Session,
-        more: bool,
     ) -> Result<(), Error> {
-        if !more {
-            return tx.settle(self.device, standing.policy_changes);
-        }
         if standing.session.as_ref() != Some(session) {
             tx.write_session(self.device, session)?;
         }

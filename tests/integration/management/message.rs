@@ -141,6 +141,27 @@ async fn a_check_in_with_nothing_to_do_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_in_of_a_device_that_waits_for_its_user_writes_nothing_either() {
+    let api = Api::start().await;
+    let setting = json!([{ "locUri": "./User/Vendor/MSFT/X/A", "scope": "user", "value": "1" }]);
+    let base = policy(&api, "Base", setting).await;
+    let device = Managed::new(&api, &[(&base, 1)]).await;
+    let mut first = device.talk(&api, "1");
+    first.login = "none";
+    first.run(willing).await;
+    let log = api.server.data().path().join("portcullis.db-wal");
+    let written = || std::fs::metadata(&log).unwrap().modified().unwrap();
+    let before = written();
+    for session in 2..12 {
+        let mut talk = device.talk(&api, &session.to_string());
+        talk.login = "others";
+        assert!(talk.hello().await.is_empty());
+    }
+    assert_eq!(written(), before);
+    assert_eq!(device.talk(&api, "12").hello().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_enrollment_status_page_opens_before_the_policies_and_closes_after_them() {
     let api = Api::start().await;
     let node = "./Device/Vendor/MSFT/Policy/Config/Experience/AllowCortana";
