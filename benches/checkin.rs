@@ -25,6 +25,8 @@ fn main() -> Result<(), Error> {
     let runtime = tokio::runtime::Runtime::new()?;
     let devices = Device::make(16)?;
     let devices = runtime.block_on(Managed::make(&server, &devices))?;
+    // The attempts to enroll are recorded a moment later.
+    std::thread::sleep(Duration::from_secs(3));
     let written = server.written()?;
     println!(
         "{:<12} {:>9} {:>10} {:>10} {:>12}",

@@ -4,7 +4,7 @@ use crate::http::Server;
 use crate::id::ObjectId;
 use crate::protocol::provisioning::Enrollment;
 use crate::simulator::Pc;
-use crate::store::{Error as StoreError, Issuance};
+use crate::store::{Error as StoreError, Issuance, IssuanceState};
 
 use super::super::{Error, tell};
 
@@ -55,7 +55,9 @@ fn told(certificate: &Issuance) -> String {
         certificate.state.word(),
     );
     match certificate.ended_at {
-        Some(end) => format!("{serial}: {state}, accepted until {end:.0}"),
-        None => format!("{serial}: {state}"),
+        Some(end) if certificate.state == IssuanceState::Superseded => {
+            format!("{serial}: {state}, accepted until {end:.0}")
+        }
+        _ => format!("{serial}: {state}"),
     }
 }
