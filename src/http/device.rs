@@ -79,7 +79,7 @@ pub(super) async fn manage(app: Data<App>, request: HttpRequest, body: Body) -> 
             .body(sentence)
     };
     let content_type = header_text(&request, &CONTENT_TYPE).unwrap_or_default();
-    if content_type.contains("wbxml") {
+    if content_type.to_ascii_lowercase().contains("wbxml") {
         return plain(
             HttpResponse::UnsupportedMediaType(),
             format!("Send the package as {SYNCML_XML}.\n"),

@@ -61,6 +61,13 @@ impl Managed {
     }
 }
 
+/// A device whose one policy has one setting.
+pub(crate) async fn with_one_setting(api: &Api) -> Managed {
+    let setting = json!([{ "locUri": "./Vendor/MSFT/X/A", "value": "1" }]);
+    let base = policy(api, "Base", setting).await;
+    Managed::new(api, &[(&base, 1)]).await
+}
+
 /// A policy of these settings.
 pub(crate) async fn policy(api: &Api, name: &str, settings: Json) -> String {
     let body = json!({ "name": name, "settings": settings });

@@ -43,6 +43,42 @@ impl Openssl {
         command.output().unwrap()
     }
 
+    /// Runs a command that must succeed.
+    pub(crate) fn succeed(&self, arguments: &str) {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments}: {output:?}");
+    }
+
+    /// Makes a root and an issuing CA below it (`root.pem`, `ca.key`, `ca.pem`), and the path of their chain. `password` is
+    /// what the issuing CA's key is encrypted with; none: it is not.
+    pub(crate) fn issuing_ca(&self, password: Option<&str>) -> String {
+        let run = |arguments: &str| self.succeed(arguments);
+        let (encrypted, opened) = match password {
+            Some(word) => (
+                format!(" -des3 -pass pass:{word}"),
+                format!(" -passin pass:{word}"),
+            ),
+            None => (String::new(), String::new()),
+        };
+        self.write("ext", "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
+        run(
+            "req -x509 -newkey rsa:2048 -noenc -keyout root.key -out root.pem -days 30 -subj /CN=Contoso -addext keyUsage=critical,keyCertSign,cRLSign",
+        );
+        run(&format!(
+            "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048{encrypted} -out ca.key"
+        ));
+        run(&format!(
+            "req -new -key ca.key{opened} -out ca.csr -subj /CN=Devices"
+        ));
+        run(
+            "x509 -req -in ca.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile ext -days 29 -out ca.pem",
+        );
+        let chain = ["ca.pem", "root.pem"].map(|it| fs::read_to_string(self.path(it)).unwrap());
+        self.write("chain.pem", chain.concat())
+            .display()
+            .to_string()
+    }
+
     /// A certificate request in DER with a new key, such as `RSA -pkeyopt rsa_keygen_bits:1024`, signed with `hash`.
     pub(crate) fn request(&self, key: &str, hash: &str) -> Vec<u8> {
         for arguments in [

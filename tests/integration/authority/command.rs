@@ -113,22 +113,7 @@ fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_fil
         return;
     };
     let data = Data::new();
-    let run = |arguments: &str| {
-        let output = openssl.run(arguments);
-        assert!(output.status.success(), "{arguments}: {output:?}");
-    };
-    openssl.write("ext", "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
-    run(
-        "req -x509 -newkey rsa:2048 -noenc -keyout root.key -out root.pem -days 30 -subj /CN=Contoso -addext keyUsage=critical,keyCertSign,cRLSign",
-    );
-    run("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -des3 -pass pass:word -out ca.key");
-    run("req -new -key ca.key -passin pass:word -out ca.csr -subj /CN=Devices");
-    run(
-        "x509 -req -in ca.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile ext -days 29 -out ca.pem",
-    );
-    let chain = fs::read_to_string(openssl.path("ca.pem")).unwrap()
-        + &fs::read_to_string(openssl.path("root.pem")).unwrap();
-    let chain = openssl.write("chain.pem", chain).display().to_string();
+    let chain = openssl.issuing_ca(Some("word"));
     let key = openssl.path("ca.key").display().to_string();
     let word = openssl.write("word", "word\n").display().to_string();
     let import = ["ca", "import", "--certificate", &chain, "--key", &key];
@@ -136,7 +121,7 @@ fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_fil
     refused(&data.run(&import), "the key is encrypted");
     let import_with = [&import[..], &["--passphrase-file", &word]].concat();
     refused(&data.run(&import_with), "openssl pkcs8 -topk8");
-    run(
+    openssl.succeed(
         "pkcs8 -topk8 -in ca.key -passin pass:word -v2 aes-256-cbc -passout pass:word -out aes.key",
     );
     fs::rename(openssl.path("aes.key"), &key).unwrap();
@@ -151,7 +136,7 @@ fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_fil
     let export = [&export[..], &["--passphrase-file", &word]].concat();
     assert!(data.run(&export).status.success());
     refused(&data.run(&export), "exists already");
-    run("pkey -in bundle -passin pass:word -noout");
+    openssl.succeed("pkey -in bundle -passin pass:word -noout");
     let certificates = data.run(&["ca", "export"]).stdout;
     let certificates = String::from_utf8(certificates).unwrap();
     assert_eq!(certificates.matches("BEGIN CERTIFICATE").count(), 4);

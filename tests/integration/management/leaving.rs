@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Managed, policy};
+use super::{Managed, policy, with_one_setting};
 use crate::api::Api;
 use crate::pc::leaves;
 use crate::talk::{Says, told, uri, willing};
@@ -10,13 +10,7 @@ use crate::talk::{Says, told, uri, willing};
 #[tokio::test(flavor = "multi_thread")]
 async fn a_device_that_is_retired_is_told_so_in_its_next_session_and_its_certificate_ends() {
     let api = Api::start().await;
-    let base = policy(
-        &api,
-        "Base",
-        json!([{ "locUri": "./Vendor/MSFT/X/A", "value": "1" }]),
-    )
-    .await;
-    let device = Managed::new(&api, &[(&base, 1)]).await;
+    let device = with_one_setting(&api).await;
     device.talk(&api, "1").run(willing).await;
     let path = format!("/v1/organizations/default/devices/{}/retire", device.id);
     api.post(&path, json!({})).await.expect(200);

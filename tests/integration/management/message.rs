@@ -3,7 +3,7 @@
 use portcullis::protocol::syncml::{Command, Location, Status, SyncMl};
 use serde_json::json;
 
-use super::{Managed, policy};
+use super::{Managed, policy, with_one_setting};
 use crate::api::Api;
 use crate::talk::{Says, Talk, told, uri, willing};
 
@@ -78,15 +78,29 @@ async fn every_published_package_is_answered_command_by_command() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn wbxml_is_answered_with_415_and_what_to_send_instead() {
+    let api = Api::start().await;
+    let device = Managed::new(&api, &[]).await;
+    let site = api.server.with_identity(&device.enrolled.identity());
+    let package = device.talk(&api, "1").package(1, Vec::new()).write();
+    for kind in [
+        "application/vnd.syncml.dm+wbxml",
+        "Application/VND.SyncML.DM+WBXML; charset=utf-8",
+    ] {
+        let answer = site.post(&site.management(), kind, package.clone()).await;
+        assert_eq!(answer.status, 415);
+        assert!(
+            answer.text().contains("application/vnd.syncml.dm+xml"),
+            "{}",
+            answer.text()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_after_a_hundred_messages_whatever_there_is_to_say() {
     let api = Api::start().await;
-    let base = policy(
-        &api,
-        "Base",
-        json!([{ "locUri": "./Vendor/MSFT/X/A", "value": "1" }]),
-    )
-    .await;
-    let device = Managed::new(&api, &[(&base, 1)]).await;
+    let device = with_one_setting(&api).await;
     let mut talk = device.talk(&api, "1");
     talk.hello().await;
     talk.message = 98;
@@ -105,13 +119,7 @@ async fn a_session_ends_after_a_hundred_messages_whatever_there_is_to_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_in_with_nothing_to_do_writes_nothing() {
     let api = Api::start().await;
-    let base = policy(
-        &api,
-        "Base",
-        json!([{ "locUri": "./Vendor/MSFT/X/A", "value": "1" }]),
-    )
-    .await;
-    let device = Managed::new(&api, &[(&base, 1)]).await;
+    let device = with_one_setting(&api).await;
     device.talk(&api, "1").run(willing).await;
     let log = api.server.data().path().join("portcullis.db-wal");
     let written = || {

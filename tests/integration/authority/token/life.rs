@@ -132,22 +132,7 @@ async fn a_ca_is_taken_in_whose_key_is_in_the_token_already() {
         return;
     };
     let Some(site) = Site::new() else { return };
-    let run = |arguments: &str| {
-        let output = openssl.run(arguments);
-        assert!(output.status.success(), "{arguments}: {output:?}");
-    };
-    openssl.write("ext", "basicConstraints=critical,CA:TRUE,pathlen:0\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=hash\n");
-    run(
-        "req -x509 -newkey rsa:2048 -noenc -keyout root.key -out root.pem -days 30 -subj /CN=Contoso -addext keyUsage=critical,keyCertSign,cRLSign",
-    );
-    run("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out ca.key");
-    run("req -new -key ca.key -out ca.csr -subj /CN=Devices");
-    run(
-        "x509 -req -in ca.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile ext -days 29 -out ca.pem",
-    );
-    let chain = fs::read_to_string(openssl.path("ca.pem")).unwrap()
-        + &fs::read_to_string(openssl.path("root.pem")).unwrap();
-    let chain = openssl.write("chain.pem", chain).display().to_string();
+    let chain = openssl.issuing_ca(None);
     let key = openssl.path("ca.key").display().to_string();
     let put = ["--import", &key, "--token", LABEL, "--label", "devices"];
     let put = site.hsm.util(&[&put[..], &["--id", "a1b2"]].concat());
@@ -182,7 +167,7 @@ async fn a_ca_is_taken_in_whose_key_is_in_the_token_already() {
         .await;
     let leaf = crate::pc::pem("CERTIFICATE", enrolled.certificate());
     openssl.write("leaf.pem", leaf);
-    run("verify -x509_strict -CAfile root.pem -untrusted ca.pem leaf.pem");
+    openssl.succeed("verify -x509_strict -CAfile root.pem -untrusted ca.pem leaf.pem");
 }
 
 /// The value of an attribute as SoftHSM's own tool shows it, a few lines below its name.
