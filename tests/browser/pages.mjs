@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-const { server, key, invitation, code, email, token, screenshots, chromiumPath } = JSON.parse(process.env.PORTCULLIS_BROWSER);
+const { server, key, invitation, code, templateCode, email, token, screenshots, chromiumPath } = JSON.parse(process.env.PORTCULLIS_BROWSER);
 const appru = "ms-app://windows.immersivecontrolpanel";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 mkdirSync(screenshots, { recursive: true });
@@ -117,7 +117,7 @@ async function signIn(stays) {
   await page.keyboard.press("Enter");
   await page.waitForSelector("[role=alert]");
   await shot("sign-in-refused");
-  await page.keyboard.type(process.env.PORTCULLIS_TEMPLATE_CODE);
+  await page.keyboard.type(templateCode);
   await page.keyboard.press("Enter");
   await page.waitForSelector("select");
   await shot("questions");

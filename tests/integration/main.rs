@@ -10,6 +10,8 @@ mod authentication;
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod beside;
+#[cfg(test)]
 mod capture;
 #[cfg(test)]
 mod certificate;

@@ -1,10 +1,8 @@
 //! The page of the terms of use in a real browser, framed as Windows 11 frames it.
 
-use std::process::Command;
+use serde_json::json;
 
-use serde_json::{Value as Json, json};
-
-use crate::page::browser::chromium;
+use crate::page::browser::{chromium, drive};
 use crate::page::publish_terms;
 use crate::pc::Pc;
 
@@ -24,17 +22,7 @@ async fn chromium_shows_the_terms_in_a_frame_and_follows_where_the_answer_sends_
         "terms": format!("{}/EnrollmentServer/TermsOfUse?{query}", server.web), "token": token,
         "screenshots": concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots"), "chromiumPath": chromium,
     });
-    let run = tokio::task::spawn_blocking(move || {
-        Command::new("node")
-            .arg("tests/browser/terms.mjs")
-            .env("PORTCULLIS_BROWSER", told.to_string())
-            .output()
-            .unwrap()
-    });
-    let output = run.await.unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let found = drive("terms.mjs", &told).await;
     let followed = |answer: &str| {
         let text = found[answer]["navigations"][0].as_str();
         let text = text.unwrap_or_else(|| panic!("the browser went nowhere: {found}"));

@@ -1,12 +1,12 @@
 //! A mail server of another make, as a process of its own that can be killed.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
+use crate::beside::Voice;
 use crate::clients::python;
 
 /// The server and what it took.
@@ -61,10 +61,8 @@ impl MailServer {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut port = String::new();
-        let output = process.stdout.take().unwrap();
-        BufReader::new(output).read_line(&mut port).unwrap();
-        self.port = port.trim().parse().unwrap();
+        let voice = Voice::of("the mail server", process.stdout.take().unwrap());
+        self.port = voice.line().trim().parse().unwrap();
         self.running = Some(process);
     }
 

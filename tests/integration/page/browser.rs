@@ -1,11 +1,11 @@
 //! Real pages in a real browser: headless Chromium, driven with the keyboard.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value as Json, json};
 
 use crate::api::Api;
+use crate::beside::limited;
 use crate::openssl::skip;
 use crate::pc::{Pc, bearer};
 
@@ -23,6 +23,23 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     found
 }
 
+/// Runs `tests/browser/{script}` over what it is told; what it found.
+pub(crate) async fn drive(script: &str, told: &Json) -> Json {
+    let mut command = limited("node");
+    command
+        .arg(Path::new("tests/browser").join(script))
+        .env("PORTCULLIS_BROWSER", told.to_string());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap());
+    let output = output.await.unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{script}: {} {error}",
+        output.status
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 #[actix_web::test]
 async fn the_pages_work_by_keyboard_keep_nobody_out_and_run_no_foreign_script() {
     let Some(chromium) = chromium() else {
@@ -38,24 +55,10 @@ async fn the_pages_work_by_keyboard_keep_nobody_out_and_run_no_foreign_script() 
     let screenshots = concat!(env!("CARGO_MANIFEST_DIR"), "/target/screenshots");
     let told = json!({
         "server": api.server.web, "key": api.key, "email": email, "invitation": token["enrollmentLink"],
-        "code": token["enrollCode"], "token": token["token"], "screenshots": screenshots, "chromiumPath": chromium,
+        "code": token["enrollCode"], "templateCode": template["winEnrollmentToken"]["enrollCode"],
+        "token": token["token"], "screenshots": screenshots, "chromiumPath": chromium,
     });
-    let template_code = template["winEnrollmentToken"]["enrollCode"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let run = actix_web::web::block(move || {
-        Command::new("node")
-            .arg("tests/browser/pages.mjs")
-            .env("PORTCULLIS_BROWSER", told.to_string())
-            .env("PORTCULLIS_TEMPLATE_CODE", template_code)
-            .output()
-            .unwrap()
-    });
-    let output = run.await.unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
+    let found = drive("pages.mjs", &told).await;
     assert_eq!(found["tried"], 60);
     assert_eq!(found["problems"], 0);
 

@@ -1,15 +1,14 @@
 //! Signing in by identity providers in headless Chromium: what the policies of the pages and of cookies let through.
 
-use std::process::Command;
 use std::time::Duration;
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::oidc::Oidc;
 use super::peer::{Peer, Signer};
 use super::saml::{ENTITY, settings};
 use super::{APPRU, BASE};
-use crate::page::browser::chromium;
+use crate::page::browser::{chromium, drive};
 use crate::pc::{Pc, bearer};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,18 +58,8 @@ async fn people_sign_in_with_chromium_whatever_the_provider_and_the_binding() {
             clock.advance(1);
         }
     });
-    let run = tokio::task::spawn_blocking(move || {
-        Command::new("node")
-            .arg("tests/browser/sign-in.mjs")
-            .env("PORTCULLIS_BROWSER", told.to_string())
-            .output()
-            .unwrap()
-    });
-    let output = run.await.unwrap();
+    let found = drive("sign-in.mjs", &told).await;
     ticking.abort();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    let found: Json = serde_json::from_slice(&output.stdout).unwrap();
 
     for (name, tag) in [
         ("Contoso ID", "engineer-oidc"),

@@ -1,8 +1,8 @@
 //! The identity providers: processes of Node.js with certificates made for them.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
@@ -10,6 +10,7 @@ use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, RsaKeySize};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
+use crate::beside::Voice;
 use crate::openssl::skip;
 
 /// A running provider; dropping it ends it.
@@ -20,7 +21,7 @@ pub(crate) struct Peer {
     pub(crate) root: String,
     child: Mutex<Child>,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    voice: Voice,
     _folder: TempDir,
 }
 
@@ -93,14 +94,14 @@ impl Peer {
             .spawn()
             .unwrap();
         let input = child.stdin.take().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap());
-        let address = line(&mut output)["address"].as_str().unwrap().to_owned();
+        let voice = Voice::of(script, child.stdout.take().unwrap());
+        let address = said(&voice)["address"].as_str().unwrap().to_owned();
         Some(Self {
             address,
             root: authority.pem(),
             child: Mutex::new(child),
             input,
-            output,
+            voice,
             _folder: folder,
         })
     }
@@ -108,7 +109,7 @@ impl Peer {
     /// Tells it something, and waits until it goes by that.
     pub(crate) fn tell(&mut self, told: &Json) {
         writeln!(self.input, "{told}").unwrap();
-        assert_eq!(line(&mut self.output)["ready"], true);
+        assert_eq!(said(&self.voice)["ready"], true);
     }
 
     /// Ends it.
@@ -119,10 +120,8 @@ impl Peer {
     }
 }
 
-fn line(output: &mut BufReader<ChildStdout>) -> Json {
-    let mut line = String::new();
-    output.read_line(&mut line).unwrap();
-    serde_json::from_str(&line).expect("the provider says a line of JSON")
+fn said(voice: &Voice) -> Json {
+    serde_json::from_str(&voice.line()).expect("the provider says a line of JSON")
 }
 
 impl Drop for Peer {
