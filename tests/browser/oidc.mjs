@@ -2,7 +2,7 @@
 //
 // Says its address in a line of JSON, then takes a line of JSON with the clients that it serves (and how it is to
 // misbehave), and says that it does. It ends when its input ends.
-import { createPrivateKey, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { createInterface } from "node:readline";
@@ -17,11 +17,9 @@ const people = {
   eve: { email: "eve@contoso.example", email_verified: false, groups: ["all"] },
   max: { given_name: "Max" },
 };
-// Read anew before it is exported: Node.js 20 waits for itself for ever when it collects what made a key while that key
-// is exported as JWK.
-const encodings = { privateKeyEncoding: { type: "pkcs8", format: "pem" }, publicKeyEncoding: { type: "spki", format: "pem" } };
-const generate = (kind, options) => createPrivateKey(generateKeyPairSync(kind, { ...options, ...encodings }).privateKey);
-const jwk = (kid, kind, options) => ({ ...generate(kind, options).export({ format: "jwk" }), kid, use: "sig" });
+// What makes a key writes it out, too: Node.js 20 waits for itself for ever where it collects the maker of a key while that
+// key is exported as JWK.
+const jwk = (kid, kind, options) => ({ ...generateKeyPairSync(kind, { ...options, privateKeyEncoding: { format: "jwk" } }).privateKey, kid, use: "sig" });
 const rsa = () => jwk("rsa", "rsa", { modulusLength: 2048 });
 const open = ({ kty, kid, use, n, e }) => ({ kty, kid, use, n, e });
 const signing = [rsa(), jwk("p256", "ec", { namedCurve: "P-256" })];

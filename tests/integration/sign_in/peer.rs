@@ -95,15 +95,20 @@ impl Peer {
             .unwrap();
         let input = child.stdin.take().unwrap();
         let voice = Voice::of(script, child.stdout.take().unwrap());
-        let address = said(&voice)["address"].as_str().unwrap().to_owned();
-        Some(Self {
-            address,
+        let mut peer = Self {
+            address: String::new(),
             root: authority.pem(),
             child: Mutex::new(child),
             input,
             voice,
             _folder: folder,
-        })
+        };
+        let told = said(&peer.voice);
+        told["address"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut peer.address);
+        Some(peer)
     }
 
     /// Tells it something, and waits until it goes by that.
