@@ -50,12 +50,17 @@ fn filter(log: &Log, directives: &str) -> Result<EnvFilter, Error> {
         return Ok(EnvFilter::try_new(directives)?);
     }
     let filter = EnvFilter::try_new(log.level.as_str())?;
-    // At this level the web framework tells of its threads, which is nobody's news.
-    let quiet = match log.level {
-        LogLevel::Info => Some("actix_server=warn".parse()?),
-        _ => None,
+    // What the web framework tells at these levels is nobody's news: of its threads, and as an error of whatever bytes a
+    // stranger sends it.
+    let quiet: &[&str] = match log.level {
+        LogLevel::Off => &[],
+        LogLevel::Error | LogLevel::Warn => &["actix_http::h1=off"],
+        LogLevel::Info => &["actix_server=warn", "actix_http::h1=off"],
+        LogLevel::Debug | LogLevel::Trace => &[],
     };
-    Ok(quiet.into_iter().fold(filter, EnvFilter::add_directive))
+    quiet.iter().try_fold(filter, |filter, directive| {
+        Ok(filter.add_directive(directive.parse()?))
+    })
 }
 
 fn subscriber<W>(
@@ -110,6 +115,7 @@ mod tests {
         with_default(subscriber, || {
             info!(device = "d1", "enrolled");
             debug!("a detail");
+            tracing::error!(target: "actix_http::h1::dispatcher", "no request");
         });
         let bytes = buffer.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()
@@ -126,6 +132,21 @@ mod tests {
         };
         assert_eq!(logged(&log, "", false), "");
         assert!(logged(&log, "info", false).contains("enrolled"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_request_are_news_for_who_looks_for_them_alone() {
+        for (level, told) in [
+            (LogLevel::Error, false),
+            (LogLevel::Info, false),
+            (LogLevel::Debug, true),
+        ] {
+            let log = Log {
+                level,
+                ..Log::default()
+            };
+            assert_eq!(logged(&log, "", false).contains("no request"), told);
+        }
     }
 
     #[test]

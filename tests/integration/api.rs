@@ -9,7 +9,7 @@ mod fleet;
 mod gate;
 mod identity;
 mod identity_provider;
-mod matrix;
+pub(crate) mod matrix;
 mod people;
 mod restriction;
 mod rule;

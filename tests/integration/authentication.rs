@@ -4,8 +4,8 @@
 mod certificate;
 mod digest;
 mod forged;
-mod proxied;
-mod proxy;
+pub(crate) mod proxied;
+pub(crate) mod proxy;
 mod signature;
 
 use base64::Engine as _;

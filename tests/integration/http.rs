@@ -1,6 +1,7 @@
 //! The edge as a client meets it: TLS, limits, health, and what never comes back.
 
 mod process;
+mod proxied;
 
 use std::time::{Duration, Instant};
 

@@ -34,12 +34,13 @@ pub(crate) fn mark() -> usize {
     lines().len()
 }
 
-/// The errors that were logged since `mark`.
+/// The errors that were logged since `mark`, but for what the web framework says of bytes that are no request: those are
+/// the client's, and at no level but the finest are they logged (`src/logging.rs`).
 pub(crate) fn errors_since(mark: usize) -> Vec<String> {
     lines()
         .iter()
         .skip(mark)
-        .filter(|line| line.level == Level::ERROR)
+        .filter(|line| line.level == Level::ERROR && !line.text.starts_with("actix_http::h1"))
         .map(|line| line.text.clone())
         .collect()
 }

@@ -67,6 +67,11 @@ impl Raw {
         Self { stream, asked }
     }
 
+    /// How long it waits for a byte; ten seconds otherwise.
+    pub(crate) fn patience(&self, patience: Duration) {
+        self.stream.sock.set_read_timeout(Some(patience)).unwrap();
+    }
+
     /// The CA names of the `CertificateRequest`; none when there was no such message.
     pub(crate) fn asked(&self) -> Option<Vec<Vec<u8>>> {
         self.asked.0.lock().unwrap().clone()

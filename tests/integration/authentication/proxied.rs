@@ -13,10 +13,10 @@ use super::*;
 use crate::client::{SOAP_XML, write};
 use crate::pc::{password, pem};
 
-const MAKES: [Make; 2] = [Make::Nginx, Make::Haproxy];
+pub(crate) const MAKES: [Make; 2] = [Make::Nginx, Make::Haproxy];
 
 /// A server behind a proxy; none where the proxy is not installed.
-async fn behind(make: Make) -> Option<(Api, Proxy)> {
+pub(crate) async fn behind(make: Make) -> Option<(Api, Proxy)> {
     let api = with(|config| {
         config.proxy.trusted = vec!["127.0.0.1".to_owned()];
         config.proxy.secret = SECRET.to_owned();

@@ -12,22 +12,22 @@ use crate::openssl::{Openssl, skip};
 
 /// Which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Make {
+pub(crate) enum Make {
     Nginx,
     Haproxy,
 }
 
 /// One that runs in front of a server.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     running: Child,
-    pub(super) openssl: Openssl,
+    pub(crate) openssl: Openssl,
     /// The server as it is met through the proxy.
-    pub(super) site: Site,
+    pub(crate) site: Site,
 }
 
 impl Make {
     /// The header in which the page has it pass the certificate on.
-    pub(super) fn header(self) -> &'static str {
+    pub(crate) fn header(self) -> &'static str {
         match self {
             Self::Nginx => "X-SSL-Client-Cert",
             Self::Haproxy => "Client-Cert",
@@ -51,7 +51,7 @@ impl Make {
 
 impl Proxy {
     /// Starts it in front of `server`; none, said aloud, where it is not installed.
-    pub(super) fn start(make: Make, server: &TestServer) -> Option<Self> {
+    pub(crate) fn start(make: Make, server: &TestServer) -> Option<Self> {
         // Debian keeps it where only root's PATH looks.
         let program = Path::new("/usr/sbin").join(make.name());
         if !program.exists() {
