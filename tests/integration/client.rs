@@ -273,6 +273,8 @@ fn client(root: &str, identity: Option<&str>, ahead: Duration) -> reqwest::Clien
         .https_only(true)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(30))
+        // Sooner than the server closes a connection that nothing is sent on: nothing is sent into one that it closes.
+        .pool_idle_timeout(Duration::from_secs(5))
         .resolve("localhost", SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     if !ahead.is_zero() {
         let tls = clock::tls(root, identity, ahead);

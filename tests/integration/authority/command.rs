@@ -140,7 +140,7 @@ fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_fil
     let certificates = data.run(&["ca", "export"]).stdout;
     let certificates = String::from_utf8(certificates).unwrap();
     assert_eq!(certificates.matches("BEGIN CERTIFICATE").count(), 4);
-    assert!(!certificates.contains("KEY"));
+    assert!(!certificates.contains("PRIVATE KEY"));
     let doctor = data.run(&["doctor"]);
     let told = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(told.contains("ca rotate"), "{told}");
