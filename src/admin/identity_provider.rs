@@ -7,6 +7,7 @@ use crate::identity::{Actor, IdentityProvider};
 use crate::provider::{Configured, Providers, seal};
 use crate::store::{self, StoredProvider};
 
+use super::segment::whole;
 use super::{Admin, Error, Page, PageWish};
 
 pub use self::wish::{CreateIdentityProvider, TestedProvider, UpdateIdentityProvider};
@@ -19,12 +20,13 @@ impl Admin {
     ///
     /// # Errors
     /// [`Error::Invalid`] names the values that are not acceptable, [`Error::Conflict`] a name that is taken, and more
-    /// than 50 of them.
+    /// than 50 of them; [`Error::Forbidden`] for a key that does not reach the whole organization.
     pub async fn create_identity_provider(
         &self,
         actor: &Actor,
         wish: CreateIdentityProvider,
     ) -> Result<IdentityProvider, Error> {
+        whole(actor)?;
         let now = self.clock.now();
         let (provider, secret) = wish.make(actor.organization, now)?;
         wish::check(&provider, secret.as_ref())?;
@@ -95,6 +97,7 @@ impl Admin {
         wish: UpdateIdentityProvider,
         expected: Option<i64>,
     ) -> Result<IdentityProvider, Error> {
+        whole(actor)?;
         let mut stored = self.stored_provider(actor, id).await?;
         if expected.is_some_and(|expected| expected != stored.provider.revision) {
             return Err(Error::Changed);
@@ -120,12 +123,13 @@ impl Admin {
     /// Asks an identity provider whether it can be asked: it is bound to, or its metadata is fetched, anew.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], and [`Error::Forbidden`] for a key that does not reach the whole organization.
     pub async fn test_identity_provider(
         &self,
         actor: &Actor,
         id: ObjectId,
     ) -> Result<TestedProvider, Error> {
+        whole(actor)?;
         let stored = self.stored_provider(actor, id).await?;
         let sealed = stored.secret.as_deref();
         let tested = match Configured::open(&self.keys, stored.provider, sealed) {
@@ -139,13 +143,15 @@ impl Admin {
     /// Deletes an identity provider. Nobody can sign in by it any more; who enrolled stays.
     ///
     /// # Errors
-    /// [`Error::NotFound`], and [`Error::Changed`] when it is not of the expected revision.
+    /// [`Error::NotFound`], [`Error::Changed`] when it is not of the expected revision, and [`Error::Forbidden`] for a key
+    /// that does not reach the whole organization.
     pub async fn delete_identity_provider(
         &self,
         actor: &Actor,
         id: ObjectId,
         expected: Option<i64>,
     ) -> Result<IdentityProvider, Error> {
+        whole(actor)?;
         let provider = self.identity_provider(actor, id).await?;
         if expected.is_some_and(|expected| expected != provider.revision) {
             return Err(Error::Changed);

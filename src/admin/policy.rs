@@ -11,6 +11,7 @@ use crate::policy::{Assignment, Policy, Setting};
 use crate::store::{self, PolicyFilter};
 use crate::violation::Violations;
 
+use super::segment::whole;
 use super::{Admin, Error, Page, PageWish};
 
 /// A policy to make.
@@ -56,8 +57,10 @@ impl Admin {
     /// Makes a policy.
     ///
     /// # Errors
-    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::Conflict`] a name that is taken.
+    /// [`Error::Invalid`] names the values that are not acceptable, [`Error::Conflict`] a name that is taken,
+    /// [`Error::Forbidden`] for a key that does not reach the whole organization.
     pub async fn create_policy(&self, actor: &Actor, wish: CreatePolicy) -> Result<Policy, Error> {
+        whole(actor)?;
         let now = self.clock.now();
         let policy = Policy {
             id: ObjectId::generate(now),
@@ -114,7 +117,8 @@ impl Admin {
     /// Changes a policy; devices receive the change with their next session.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it is not of the expected revision.
+    /// [`Error::Changed`] when it is not of the expected revision, [`Error::Forbidden`] for a key that does not reach the
+    /// whole organization.
     pub async fn update_policy(
         &self,
         actor: &Actor,
@@ -122,6 +126,7 @@ impl Admin {
         wish: UpdatePolicy,
         expected: Option<i64>,
     ) -> Result<Policy, Error> {
+        whole(actor)?;
         let mut policy = self.policy(actor, id).await?;
         if expected.is_some_and(|expected| expected != policy.revision) {
             return Err(Error::Changed);
@@ -152,8 +157,9 @@ impl Admin {
     /// Deletes a policy. What assigns it passes over it from now on.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`], and [`Error::Forbidden`] for a key that does not reach the whole organization.
     pub async fn delete_policy(&self, actor: &Actor, id: ObjectId) -> Result<Policy, Error> {
+        whole(actor)?;
         let policy = self.policy(actor, id).await?;
         let (organization, now) = (actor.organization, self.clock.now());
         self.store

@@ -166,13 +166,13 @@ impl Admin {
                 let segments = segments.as_deref();
                 let (found, total) =
                     tx.templates(organization, segments, &filter, limit, offset)?;
-                let found = found.into_iter().map(|found| with_token(tx, found));
+                let found = found.into_iter().map(|found| with_beside(tx, found));
                 Ok((found.collect::<Result<Vec<_>, _>>()?, total))
             })
             .await?;
         let shown: Result<Vec<_>, Error> = found
             .into_iter()
-            .map(|(found, token)| self.show_template(actor, found, token))
+            .map(|(found, beside)| self.show_template(actor, found, beside))
             .collect();
         Ok((shown?, total))
     }
@@ -182,19 +182,19 @@ impl Admin {
     /// # Errors
     /// [`Error::NotFound`] for any other.
     pub async fn template(&self, actor: &Actor, id: ObjectId) -> Result<ShownTemplate, Error> {
-        let (found, token) = self.stored_template(actor, id).await?;
-        self.show_template(actor, found, token)
+        let (found, beside) = self.stored_template(actor, id).await?;
+        self.show_template(actor, found, beside)
     }
 
     async fn stored_template(
         &self,
         actor: &Actor,
         id: ObjectId,
-    ) -> Result<(StoredTemplate, Option<SealedToken>), Error> {
+    ) -> Result<(StoredTemplate, Beside), Error> {
         let organization = actor.organization;
         let found = self.store.read::<_, store::Error, _>(move |tx| {
             let found = tx.template(organization, id)?;
-            found.map(|found| with_token(tx, found)).transpose()
+            found.map(|found| with_beside(tx, found)).transpose()
         });
         found
             .await?
@@ -226,10 +226,11 @@ impl Admin {
         &self,
         actor: &Actor,
         found: StoredTemplate,
-        token: Option<SealedToken>,
+        beside: Beside,
     ) -> Result<ShownTemplate, Error> {
-        let token = token.map(|token| self.open(actor, token)).transpose()?;
-        Ok(ShownTemplate::new(found, token, &self.web_url))
+        let token = beside.token.map(|token| self.open(actor, token));
+        let (token, devices) = (token.transpose()?, beside.devices);
+        Ok(ShownTemplate::new(found, devices, token, &self.web_url))
     }
 
     fn check_template(&self, actor: &Actor, template: &Template) -> Result<(), Error> {
@@ -251,16 +252,23 @@ impl Admin {
     }
 }
 
-/// What the secret of a template's Entra application is sealed for.
-fn with_token(
+/// What is shown beside a template.
+struct Beside {
+    token: Option<SealedToken>,
+    /// Devices that enrolled by it and have not left.
+    devices: u64,
+}
+
+fn with_beside(
     tx: &mut Transaction<'_>,
     found: StoredTemplate,
-) -> Result<(StoredTemplate, Option<SealedToken>), store::Error> {
+) -> Result<(StoredTemplate, Beside), store::Error> {
     let token = match found.template.token_id {
         Some(token) => tx.sealed_token(token)?,
         None => None,
     };
-    Ok((found, token))
+    let devices = tx.present_devices_of_template(found.template.id)?;
+    Ok((found, Beside { token, devices }))
 }
 
 fn taken(error: store::Error) -> Error {

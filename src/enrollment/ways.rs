@@ -66,8 +66,8 @@ pub struct Ways {
 }
 
 impl Enrollment {
-    /// The ways of a template; none: of the organization that exists from the first start, by its default template or
-    /// by all.
+    /// The ways of a template, none where it is gone. Without one: those of the organization that exists from the first
+    /// start, by its default template or by all.
     ///
     /// # Errors
     /// What the store says.
@@ -116,17 +116,21 @@ pub(super) fn refused(name: &str, error: provider::Error) -> Refusal {
 }
 
 fn ways(tx: &mut Transaction<'_>, template: Option<ObjectId>) -> Result<Ways, store::Error> {
-    let named = match template {
-        Some(id) => tx.organization_of_template(id)?.map(|it| (it, Some(id))),
-        None => None,
-    };
-    let (organization, only) = match named {
-        Some(named) => named,
+    let (organization, only) = match template {
+        // A template that is gone offers nothing: who came by its address is no affair of another organization's.
+        Some(id) => match tx.organization_of_template(id)? {
+            Some(organization) => (organization, Some(id)),
+            None => {
+                return Ok(Ways {
+                    organization: default_organization(tx)?,
+                    ways: Vec::new(),
+                    several_templates: false,
+                });
+            }
+        },
         None => {
-            let found = tx.organization(Organization::DEFAULT)?;
-            let found = found.ok_or(store::Error::Row("there is no organization"))?;
-            let default = tx.default_template(found.id)?;
-            (found.id, default)
+            let organization = default_organization(tx)?;
+            (organization, tx.default_template(organization)?)
         }
     };
     let filter = TemplateFilter {
@@ -145,6 +149,12 @@ fn ways(tx: &mut Transaction<'_>, template: Option<ObjectId>) -> Result<Ways, st
         several_templates: offered.len() > 1,
         ways: offered.into_iter().flatten().collect(),
     })
+}
+
+fn default_organization(tx: &mut Transaction<'_>) -> Result<ObjectId, store::Error> {
+    let found = tx.organization(Organization::DEFAULT)?;
+    let found = found.ok_or(store::Error::Row("there is no organization"))?;
+    Ok(found.id)
 }
 
 /// The ways of one template: its providers by name, then the users of this server.

@@ -42,7 +42,7 @@ pub(super) fn web(service: &mut ServiceConfig) {
         );
     for path in [
         "/enrollmentserver/termsofuse",
-        "/e/{template}/enrollmentserver/termsofuse",
+        "/e/{template:[0-9a-f]{24}}/enrollmentserver/termsofuse",
     ] {
         service.service(
             resource(path)
@@ -57,6 +57,8 @@ pub(super) fn web(service: &mut ServiceConfig) {
     ] {
         service.service(
             resource(path)
+                // What proves a sign-in names the groups of the person, and comes with the answers.
+                .app_data(FormConfig::default().limit(sign_in::LARGEST))
                 .route(get().to(auth::form))
                 .route(post().to(auth::submit)),
         );
@@ -99,10 +101,11 @@ pub(super) fn device(service: &mut ServiceConfig) {
         .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
     service
         .service(
-            resource("/e/{template}/enrollmentserver/policy.svc").route(post().to(device::policy)),
+            resource("/e/{template:[0-9a-f]{24}}/enrollmentserver/policy.svc")
+                .route(post().to(device::policy)),
         )
         .service(
-            resource("/e/{template}/enrollmentserver/enrollment.svc")
+            resource("/e/{template:[0-9a-f]{24}}/enrollmentserver/enrollment.svc")
                 .route(post().to(device::enroll)),
         );
     discovery(service);
@@ -114,8 +117,8 @@ fn discovery(service: &mut ServiceConfig) {
     for path in [
         "/enrollmentserver/discovery.svc",
         "/enrollmentserver",
-        "/e/{template}/enrollmentserver/discovery.svc",
-        "/e/{template}",
+        "/e/{template:[0-9a-f]{24}}/enrollmentserver/discovery.svc",
+        "/e/{template:[0-9a-f]{24}}",
     ] {
         service.service(
             resource(path)

@@ -4,7 +4,7 @@
 use super::fact::{Facts, Trust};
 
 /// Each item with its fact.
-const ITEMS: [(&str, &str); 22] = [
+const ITEMS: [(&str, &str); 23] = [
     ("deviceid", "device.id"),
     ("hwdevid", "device.hwid"),
     ("devicename", "device.name"),
@@ -24,6 +24,7 @@ const ITEMS: [(&str, &str); 22] = [
     ),
     ("manufacturer", "device.manufacturer"),
     ("devicemodel", "device.model"),
+    ("model", "device.model"),
     ("serialnumber", "device.serial"),
     ("applicationversion", "os.applicationversion"),
     ("notinoobe", "enroll.notinoobe"),
@@ -88,11 +89,13 @@ mod tests {
             ("WhiteGlove", "True"),
             ("BulkAADJ", "false"),
             ("ApplicationVersion", "10.0.1"),
+            ("Model", "Book 9"),
         ];
         let items = items.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let mut facts = Facts::default();
         facts.say_items(&items);
         assert_eq!(facts.first("device.serial"), Some("PF3"));
+        assert_eq!(facts.first("device.model"), Some("Book 9"));
         assert_eq!(facts.of("device.mac").len(), 2);
         assert_eq!(facts.first("item.odd"), Some("x"));
         assert_eq!(facts.first("os.version"), Some("10.0.1"));

@@ -18,15 +18,12 @@ pub struct StoredTemplate {
     pub template: Template,
     /// The secret of its Entra application, sealed.
     pub entra_secret: Option<Vec<u8>>,
-    /// Devices that enrolled by it and have not left.
-    pub devices: u64,
 }
 
 /// The columns of a row, in the order in which it is read.
 macro_rules! template_columns {
     () => {
-        "id, organization_id, name, description, body, segment_id, token_id, created_at, updated_at, revision, entra_secret,
-         (SELECT COUNT(*) FROM device WHERE device.template_id = template.id AND device.state <> 'DELETED')"
+        "id, organization_id, name, description, body, segment_id, token_id, created_at, updated_at, revision, entra_secret"
     };
 }
 
@@ -92,7 +89,7 @@ impl Transaction<'_> {
         )?;
         if changed > 0 {
             self.execute(
-                "UPDATE token SET segment_id = $2 WHERE template_id = $1 AND state = 'PENDING'",
+                "UPDATE token SET segment_id = $2 WHERE template_id = $1 AND kind = 'template' AND state = 'PENDING'",
                 &[
                     (&template.id.to_string()).into(),
                     template.segment_id.into(),
@@ -121,7 +118,7 @@ impl Transaction<'_> {
         Ok(found.is_some())
     }
 
-    /// Gives a template another token, or none. The one that it had is revoked, or ends at `until`.
+    /// Gives a template another token, or none. The one that it had is revoked, or ends at `until`; tokens of people stay.
     ///
     /// # Errors
     /// What the engine says.
@@ -138,7 +135,7 @@ impl Transaction<'_> {
                 expires_at = CASE WHEN $3 IS NOT NULL AND (expires_at IS NULL OR expires_at > $3) THEN $3
                     ELSE expires_at END,
                 updated_at = $4, revision = revision + 1
-             WHERE template_id = $1 AND state = 'PENDING' AND ($2 IS NULL OR id <> $2)",
+             WHERE template_id = $1 AND kind = 'template' AND state = 'PENDING' AND ($2 IS NULL OR id <> $2)",
             &[
                 (&template).into(),
                 token.as_deref().into(),
@@ -182,6 +179,17 @@ impl Transaction<'_> {
     pub fn devices_of_template(&mut self, id: ObjectId) -> Result<u64, Error> {
         self.count(
             "SELECT COUNT(*) FROM device WHERE template_id = $1",
+            &[(&id.to_string()).into()],
+        )
+    }
+
+    /// How many devices enrolled by a template and have not left. They are counted, so no enrollment asks.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn present_devices_of_template(&mut self, id: ObjectId) -> Result<u64, Error> {
+        self.count(
+            "SELECT COUNT(*) FROM device WHERE template_id = $1 AND state <> 'DELETED'",
             &[(&id.to_string()).into()],
         )
     }
@@ -265,10 +273,8 @@ fn from_row(row: &Row) -> Result<StoredTemplate, Error> {
         updated_at: row.time(8)?,
         revision: row.optional_integer(9)?.unwrap_or(1),
     };
-    let devices = row.optional_integer(11)?.unwrap_or_default();
     Ok(StoredTemplate {
         template,
         entra_secret: row.optional_blob(10)?,
-        devices: devices.try_into().unwrap_or_default(),
     })
 }

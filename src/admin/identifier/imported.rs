@@ -54,20 +54,21 @@ impl Admin {
         Ok(found.await?)
     }
 
-    /// One identifier of the organization, with what is known of its device.
+    /// One corporate identifier of the organization, with what is known of its device.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for any other.
-    pub async fn marked_identifier(&self, actor: &Actor, id: ObjectId) -> Result<Marked, Error> {
+    /// [`Error::NotFound`] for any other, those of other lists included.
+    pub async fn corporate_identifier(&self, actor: &Actor, id: ObjectId) -> Result<Marked, Error> {
         let organization = actor.organization;
         let found = self.store.read::<_, store::Error, _>(move |tx| {
             let row = tx.identifier(organization, id)?;
+            let row = row.filter(|row| row.list == CORPORATE);
             row.map(|row| mark(tx, row)).transpose()
         });
         found.await?.ok_or(Error::NotFound("identifier"))
     }
 
-    /// Gives an identifier another description, or none.
+    /// Gives a corporate identifier another description, or none.
     ///
     /// # Errors
     /// [`Error::NotFound`], and [`Error::Invalid`] for too long a one.
@@ -86,12 +87,13 @@ impl Admin {
                 "has more than 256 characters",
             ));
         }
+        self.corporate_identifier(actor, id).await?;
         let (organization, now) = (actor.organization, self.clock.now());
         let changed = self.store.write::<_, store::Error, _>(move |tx| {
             tx.update_identifier_description(organization, id, description.as_deref(), now)
         });
         match changed.await? {
-            true => self.marked_identifier(actor, id).await,
+            true => self.corporate_identifier(actor, id).await,
             false => Err(Error::NotFound("identifier")),
         }
     }

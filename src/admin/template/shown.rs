@@ -113,7 +113,12 @@ pub struct ShownMobilityApp {
 }
 
 impl ShownTemplate {
-    pub(super) fn new(found: StoredTemplate, token: Option<ShownToken>, web_url: &str) -> Self {
+    pub(super) fn new(
+        found: StoredTemplate,
+        devices: u64,
+        token: Option<ShownToken>,
+        web_url: &str,
+    ) -> Self {
         let template = found.template;
         let body = template.body;
         let own = token.as_ref().map(|token| TokenOfTemplate {
@@ -149,7 +154,7 @@ impl ShownTemplate {
                     client_secret: MASK.to_owned(),
                 },
             }),
-            devices_count: found.devices,
+            devices_count: devices,
             segment_id: template.segment_id,
             updated_at: template.updated_at,
             created_at: template.created_at,

@@ -99,7 +99,14 @@ pub(super) fn attach_user(
             .filter(|user| actor.segments.contain(user.segment_id))
             .ok_or(Error::NotFound("user"))?,
         (None, Some(email)) => {
-            tx.find_or_make_user(organization, email, token.segment_id, token.created_at)?
+            let user =
+                tx.find_or_make_user(organization, email, token.segment_id, token.created_at)?;
+            if !actor.segments.contain(user.segment_id) {
+                let message =
+                    "Conflict: this address belongs to a user whom this key does not reach";
+                return Err(Error::Conflict(message.to_owned()));
+            }
+            user
         }
         (None, None) => return Ok(()),
     };

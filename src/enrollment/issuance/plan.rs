@@ -206,7 +206,7 @@ impl Enrollment {
             }
             if let Decision::Enroll(placement) = &decision {
                 let known = match placement {
-                    Placement::Known(known) => Some(known.id),
+                    Placement::Known(known) => Some(known),
                     Placement::New { .. } => None,
                 };
                 caps.hold(tx, &identified, known)?;

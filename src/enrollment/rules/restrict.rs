@@ -1,10 +1,9 @@
 //! Restrictions at the door: what they exclude before any rule is asked, how many they let in when a device is recorded.
 
-use crate::device::Ownership;
-use crate::id::ObjectId;
+use crate::device::{Ownership, State};
 use crate::refusal::Refusal;
 use crate::restriction::{Concerned, Effective, Excluded, Limit};
-use crate::store::Transaction;
+use crate::store::{HardwareMatch, Transaction};
 
 use super::super::Stopped;
 use super::super::credential::Identified;
@@ -42,27 +41,28 @@ impl Known {
 }
 
 impl Caps {
-    /// Turns away whoever has as many devices as allowed; one that keeps its record is not counted again.
+    /// Turns away whoever has as many devices as allowed; one that keeps its record is not counted again, unless it had left.
     pub(in crate::enrollment) fn hold(
         &self,
         tx: &mut Transaction<'_>,
         identified: &Identified,
-        known: Option<ObjectId>,
+        known: Option<&HardwareMatch>,
     ) -> Result<(), Stopped> {
         let (organization, token) = (identified.token.organization_id, identified.token.id);
+        let there = known.map(|device| device.id);
         let mut reached = None;
         if let (Some(limit), Some(owner)) = (&self.user, &identified.owner)
-            && tx.devices_of_owner(organization, owner, known, limit.count)? >= limit.count
+            && tx.devices_of_owner(organization, owner, there, limit.count)? >= limit.count
         {
             reached = Some(limit);
         }
         if let Some(limit) = &self.token
-            && tx.devices_of_token(token, known, limit.count)? >= limit.count
+            && tx.devices_of_token(token, there, limit.count)? >= limit.count
         {
             reached = Some(limit);
         }
         if let Some(limit) = &self.organization
-            && known.is_none()
+            && known.is_none_or(|device| device.state == State::Deleted)
             && tx.devices_of_organization(organization)? >= limit.count
         {
             reached = Some(limit);

@@ -85,6 +85,28 @@ async fn an_identity_is_created_listed_described_and_deleted() {
 }
 
 #[actix_web::test]
+async fn an_entry_of_another_list_is_no_imported_identity() {
+    let api = Api::start().await;
+    let stolen = json!({ "value": "SN9", "list": "stolen" });
+    let stolen = api.post(IDENTIFIERS, stolen).await.expect(200);
+    let one = format!("{IDENTITIES}/{}", stolen["data"]["id"].as_str().unwrap());
+    let listed = api
+        .get(&format!("{IDENTITIES}?$count=true"))
+        .await
+        .expect(200);
+    assert_eq!(listed["@odata.count"], 0);
+    api.get(&one).await.expect(404);
+    let change = Some(json!({ "description": "ours" }));
+    api.call(Method::PATCH, &one, change).await.expect(404);
+    api.call(Method::DELETE, &one, None).await.expect(404);
+    let kept = api
+        .get(&format!("{IDENTIFIERS}?list=stolen"))
+        .await
+        .expect(200);
+    assert_eq!(kept["data"]["totalDocs"], 1);
+}
+
+#[actix_web::test]
 async fn graph_answers_in_both_versions_and_by_both_names() {
     let api = Api::start().await;
     let profiles = "/beta/deviceManagement/androidForWorkEnrollmentProfiles";

@@ -1,6 +1,7 @@
 //! Segments, users, corporate identifiers, settings and keys: what people and machines of an organization lie in and
 //! are known by.
 
+use portcullis::protocol::policy::GetPolicies;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
@@ -122,6 +123,45 @@ async fn a_key_of_a_segment_sees_it_and_what_lies_below_and_makes_segments_there
     let told = limited.delete(&format!("{SEGMENTS}/1")).await.expect(409);
     let message = told["error"]["message"].as_str().unwrap();
     assert!(message.contains("child segments"), "{message}");
+}
+
+#[actix_web::test]
+async fn what_the_whole_organization_goes_by_is_not_changed_by_a_key_of_a_segment() {
+    let api = Api::start().await;
+    api.made(SEGMENTS, json!({"name": "Sales"})).await;
+    let enterprise = "/v1/organizations/default/mdm/windows/enterprise";
+    let settings =
+        json!({ "type": "oidc", "issuer": "https://id.contoso.example", "clientId": "c" });
+    let provider = json!({ "name": "Contoso", "settings": settings, "secret": "s" });
+    let wishes = [
+        (format!("{enterprise}/identity-providers"), provider),
+        (
+            format!("{enterprise}/policies"),
+            json!({ "name": "Base", "settings": [] }),
+        ),
+    ];
+    let mut made = Vec::new();
+    for (path, wish) in &wishes {
+        let id = api.made(path, wish.clone()).await["id"].clone();
+        made.push(format!("{path}/{}", id.as_str().unwrap()));
+    }
+    let wish = json!({"role": "admin", "segmentIds": [1]});
+    let key = api.made(KEYS, wish).await["key"].clone();
+    let key = key.as_str().unwrap().to_owned();
+    let limited = Api {
+        key,
+        server: api.server,
+    };
+    for ((path, wish), one) in wishes.iter().zip(&made) {
+        limited.get(one).await.expect(200);
+        let mut another = wish.clone();
+        another["name"] = json!("Another");
+        limited.post(path, another.clone()).await.expect(403);
+        limited.put(one, another).await.expect(403);
+        limited.delete(one).await.expect(403);
+    }
+    let test = format!("{}/test", made[0]);
+    limited.post(&test, json!({})).await.expect(403);
 }
 
 #[actix_web::test]
@@ -528,7 +568,7 @@ async fn a_user_enrolls_by_the_password_that_was_set_where_a_template_offers_loc
     let policy = super::template::policy(&api, "Corporate").await;
     let templates = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
     let wish = json!({ "name": "Staff", "rules": [{ "winPolicyId": policy }], "loginProviderTypes": ["local"] });
-    api.made(templates, wish).await;
+    api.made(templates, wish.clone()).await;
     Pc::new().enroll(&api.server, &password(email, word)).await;
     let devices = api.server.devices().await;
     assert_eq!(devices[0].owner.as_deref(), Some(email), "{devices:?}");
@@ -538,6 +578,22 @@ async fn a_user_enrolls_by_the_password_that_was_set_where_a_template_offers_loc
             Pc::new().try_enroll(&api.server, &shows).await.is_err(),
             "{wrong}"
         );
+    }
+    // By the address of a template that is gone nobody is asked for a password, of whatever organization.
+    let mut other = wish;
+    other["name"] = json!("Gone");
+    let gone = api.made(templates, other).await["id"].clone();
+    let gone = gone.as_str().unwrap();
+    let url = format!("{}/e/{gone}/EnrollmentServer/Policy.svc", api.server.device);
+    for (there, known) in [(true, true), (false, false)] {
+        let shows = Some(password(email, word));
+        let request = GetPolicies::default();
+        let answer = api.server.exchange(&url, &request, shows).await;
+        let outcome = answer.outcome::<GetPolicies>().1;
+        assert_eq!(outcome.is_ok(), known, "there: {there}");
+        if there {
+            api.delete(&format!("{templates}/{gone}")).await.expect(200);
+        }
     }
     let one = format!("{USERS}/{}", user["id"].as_str().unwrap());
     api.put(&one, json!({ "password": null })).await.expect(200);

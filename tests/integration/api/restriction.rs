@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
+use portcullis::device::State;
 use portcullis::soap::Security;
 
 use super::Api;
@@ -145,7 +146,7 @@ async fn an_organization_has_as_many_devices_as_allowed_and_one_that_leaves_make
         json!({ "name": "Licence", "organizationDeviceLimit": 3 }),
     )
     .await;
-    let shows = token(&api, &Json::Null).await;
+    let shows = token(&api, &json!("ana@contoso.example")).await;
     let pcs: Vec<Pc> = (0..8).map(|_| Pc::new()).collect();
     let tries = pcs.iter().map(|pc| pc.try_enroll(&api.server, &shows));
     let came = futures_util::future::join_all(tries).await;
@@ -156,6 +157,15 @@ async fn an_organization_has_as_many_devices_as_allowed_and_one_that_leaves_make
     api.call(Method::DELETE, &path, None).await.expect(200);
     Pc::new().enroll(&api.server, &shows).await;
     assert!(Pc::new().try_enroll(&api.server, &shows).await.is_err());
+    // One that comes back takes a place as a new one does.
+    for (pc, came) in pcs.iter().zip(&came) {
+        if came.is_ok() {
+            let _ = pc.try_enroll(&api.server, &shows).await;
+            let devices = api.server.devices().await;
+            let present = devices.iter().filter(|it| it.state != State::Deleted);
+            assert_eq!(present.count(), 3);
+        }
+    }
 }
 
 #[actix_web::test]

@@ -114,6 +114,15 @@ async fn a_rotated_token_replaces_the_old_one_at_once_or_after_a_grace() {
     let third = token(&rotate("?graceSeconds=600").await);
     Pc::new().enroll(&api.server, &second).await;
     Pc::new().enroll(&api.server, &third).await;
+    // A person's invitation is no template's token.
+    let body =
+        json!({ "sendEmail": false, "email": "ana@contoso.example", "templateId": made["id"] });
+    let told = api
+        .post(&format!("{ENTERPRISE}/enrollment-tokens"), body)
+        .await;
+    let own = bearer(told.expect(200)["data"]["token"].as_str().unwrap());
+    rotate("").await;
+    Pc::new().enroll(&api.server, &own).await;
     let path = format!("{path}/rotate-token?graceSeconds=2592001");
     api.call(Method::POST, &path, None).await.expect(400);
 }

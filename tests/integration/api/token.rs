@@ -152,6 +152,10 @@ async fn a_token_is_made_for_a_user_by_identifier_or_by_address_and_never_by_bot
             json!({"sendEmail": false, "mdmUserId": ana, "segmentId": 2}),
             404,
         ),
+        (
+            json!({"sendEmail": false, "email": "ana@contoso.example", "segmentId": 2}),
+            409,
+        ),
         (json!({"sendEmail": false, "segmentId": 1}), 403),
         (json!({"sendEmail": false, "segmentId": 2}), 200),
     ] {

@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use super::peer::{Peer, Signer};
 use super::visitor::{Page, Visitor};
-use super::{BASE, Way, World};
+use super::{APPRU, BASE, Way, World};
 use crate::clients::python;
 use crate::log::lines_with;
 use crate::pc::{Pc, bearer};
@@ -399,4 +400,24 @@ async fn a_large_answer_with_many_groups_is_read() {
     person
         .way
         .assert_in(&person.bring(&response, &person.state).await);
+    // They go along with the answers to what the template asks.
+    let template = format!("{BASE}/enrollment-templates/{}", forgery.world.template);
+    let fields = json!([{ "type": "text", "key": "room", "title": "Room" }]);
+    let body = Some(json!({ "auxiliaryFields": fields }));
+    let api = &forgery.world.api;
+    api.call(Method::PUT, &template, body).await.expect(200);
+    let person = forgery.gone().await;
+    let response = forgery.answer(&person.request, &many).unwrap();
+    let asked = person.bring(&response, &person.state).await;
+    let proof = asked.field("proof").expect("the page asks");
+    let (_, rest) = asked.text.split_once("action=\"").unwrap();
+    let url = format!("{}{}", api.server.web, rest.split('"').next().unwrap());
+    let answers = [
+        ("appru", APPRU),
+        ("proof", &proof),
+        ("asked", "1"),
+        ("field.room", "12"),
+    ];
+    let page = person.visitor.post(&url, &answers).await;
+    person.way.assert_in(&page);
 }

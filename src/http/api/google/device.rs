@@ -162,7 +162,7 @@ fn shown(enterprise: &str, found: DeviceOfToken) -> Device {
         last_status_report_time: device.last_seen_at.map(duration::moment_written),
         hardware_info: HardwareInfo {
             serial_number: said(&device.facts, "SerialNumber"),
-            model: said(&device.facts, "Model"),
+            model: said(&device.facts, "DeviceModel").or_else(|| said(&device.facts, "Model")),
             manufacturer: said(&device.facts, "Manufacturer"),
         },
     }

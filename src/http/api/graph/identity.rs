@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::admin::{IdentifierFilter, Marked};
+use crate::identifier::CORPORATE;
 use crate::identity::grant;
 
 use super::super::Api;
@@ -91,7 +92,10 @@ async fn list(
     let select = listing.select.as_deref();
     let wanted = (listing.top, listing.skip);
     let wanted = Part::understood(wanted, listing.count, select, PROPERTIES)?;
-    let mut filter = IdentifierFilter::default();
+    let mut filter = IdentifierFilter {
+        list: Some(CORPORATE.to_owned()),
+        ..IdentifierFilter::default()
+    };
     for (property, text) in listing
         .filter
         .as_deref()
@@ -117,7 +121,7 @@ async fn create(
 ) -> Result<Made<DeviceIdentity>, Problem> {
     let admin = caller.admin();
     let made = admin.create_identifier(&caller.actor, new.wish()?).await?;
-    let marked = admin.marked_identifier(&caller.actor, made.id).await?;
+    let marked = admin.corporate_identifier(&caller.actor, made.id).await?;
     Ok(Made(marked.into()))
 }
 
@@ -126,7 +130,7 @@ async fn get(
     Path(one): Path<One>,
 ) -> Result<Plain<DeviceIdentity>, Problem> {
     let admin = caller.admin();
-    let found: Marked = admin.marked_identifier(&caller.actor, one.id()?).await?;
+    let found: Marked = admin.corporate_identifier(&caller.actor, one.id()?).await?;
     Ok(Plain(found.into()))
 }
 
@@ -142,7 +146,7 @@ async fn update(
                 .describe_identifier(&caller.actor, id, description)
                 .await?
         }
-        None => admin.marked_identifier(&caller.actor, id).await?,
+        None => admin.corporate_identifier(&caller.actor, id).await?,
     };
     Ok(Plain(marked.into()))
 }
@@ -151,8 +155,9 @@ async fn delete(
     caller: Permitted<grant::IdentifierRemove>,
     Path(one): Path<One>,
 ) -> Result<NoContent, Problem> {
-    let admin = caller.admin();
-    admin.delete_identifier(&caller.actor, one.id()?).await?;
+    let (admin, id) = (caller.admin(), one.id()?);
+    admin.corporate_identifier(&caller.actor, id).await?;
+    admin.delete_identifier(&caller.actor, id).await?;
     Ok(NoContent)
 }
 
