@@ -2,6 +2,7 @@
 
 mod change;
 mod delivery;
+mod large;
 mod leaving;
 mod message;
 mod pieces;
