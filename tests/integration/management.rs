@@ -5,6 +5,7 @@ mod delivery;
 mod large;
 mod leaving;
 mod message;
+mod opening;
 mod pieces;
 
 use portcullis::policy::Assignment;
