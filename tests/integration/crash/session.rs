@@ -38,7 +38,7 @@ impl Did {
         match (verb, name) {
             ("Get", _) => Says::value("what was read"),
             // Some it does in another way.
-            ("Add", "A0" | "A1") => Says::status(418),
+            ("Add", "A0" | "A1" | "All1") => Says::status(418),
             (_, "Large") => {
                 self.large.push_str(item.data.as_deref().unwrap());
                 Says::status(if item.more_data { 213 } else { 200 })
@@ -47,15 +47,23 @@ impl Did {
         }
     }
 
-    /// What was not done as often as it was to be.
-    fn wrong(&self) -> Vec<String> {
+    /// What was not done as often as it was to be, in one session or two.
+    fn wrong(&self, removed: bool) -> Vec<String> {
         let one = |name: String| (name, 1);
-        let expected: BTreeMap<String, usize> = (0..RUNS)
+        let mut expected: BTreeMap<String, usize> = (0..RUNS)
             .map(|n| one(format!("Exec Run{n}")))
             .chain((0..ADDS).map(|n| one(format!("Add A{n}"))))
-            .chain(["Replace A0", "Replace A1", "Add U", "Get Read"].map(|it| one(it.into())))
-            .chain(["Add All0", "Add All1", "Add All2"].map(|it| one(it.into())))
+            .chain(
+                ["Replace A0", "Replace A1", "Add U", "Get Read", "Add Gone"]
+                    .map(|it| one(it.into())),
+            )
+            // All or none: since one of them was there, all are told again.
+            .chain([("Add All0".into(), 2), ("Add All2".into(), 2)])
+            .chain(["Add All1", "Replace All1"].map(|it| one(it.into())))
             .collect();
+        if removed {
+            expected.insert("Delete Gone".to_owned(), 1);
+        }
         let mut did = self.times.clone();
         let pieces = did.remove("Add Large").unwrap_or_default();
         assert!(pieces > 2, "{pieces}");
@@ -72,8 +80,8 @@ fn large() -> String {
     (0..13_000).map(|n| format!("{n:05}")).collect()
 }
 
-/// A policy with one setting of each kind and many of some, and one of a group.
-fn apply(data: &Data) {
+/// A policy with one setting of each kind and many of some, and one of a group; `gone` is a node that it has for a while.
+fn apply(data: &Data, gone: bool) {
     let node = |name: &str| format!("./Vendor/MSFT/X/{name}");
     let value = |name: &str| json!({ "locUri": node(name), "format": "int", "value": "1" });
     let runs = (0..RUNS).map(
@@ -85,7 +93,8 @@ fn apply(data: &Data) {
         json!({ "locUri": node("Large"), "value": large() }),
         json!({ "locUri": node("U"), "scope": "user", "value": "1" }),
     ];
-    let settings: Vec<_> = runs.chain(adds).chain(others).collect();
+    let gone = gone.then(|| value("Gone"));
+    let settings: Vec<_> = runs.chain(adds).chain(others).chain(gone).collect();
     let group: Vec<_> = (0..3).map(|n| value(&format!("All{n}"))).collect();
     for policy in [
         json!({ "name": "P", "settings": settings }),
@@ -180,7 +189,7 @@ impl Unlucky {
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_kills_in_the_middle_of_sessions_lose_no_answer_and_nothing_runs_twice() {
     let data = Data::new();
-    apply(&data);
+    apply(&data, true);
     let token = data.json(&[
         "token",
         "create",
@@ -202,12 +211,20 @@ async fn fifty_kills_in_the_middle_of_sessions_lose_no_answer_and_nothing_runs_t
         let (identity, guid) = (enrolled.identity(), enrolled.guid().to_string());
         let mut did = Did::default();
         unlucky.session(&pc, &identity, "1", &mut did).await;
-        assert_eq!(did.wrong(), Vec::<String>::new());
+        assert_eq!(did.wrong(false), Vec::<String>::new());
         let (device, results) = unlucky.shown(&guid);
         assert_eq!(device["state"], "ACTIVE");
-        assert_eq!(results.len(), RUNS + ADDS + 3 + 3);
+        assert_eq!(results.len(), RUNS + ADDS + 3 + 1 + 3);
         let undone: Vec<_> = results.iter().filter(|it| it["state"] != "done").collect();
         assert!(undone.is_empty(), "{undone:?}");
+        assert!(results.iter().any(|it| it["value"] == "what was read"));
+
+        apply(unlucky.server().data(), false);
+        unlucky.session(&pc, &identity, "2", &mut did).await;
+        assert_eq!(did.wrong(true), Vec::<String>::new());
+        let (_, results) = unlucky.shown(&guid);
+        assert_eq!(results.len(), RUNS + ADDS + 3 + 3, "nothing is left of it");
+        apply(unlucky.server().data(), true);
     }
     let [in_hand, answered] = unlucky.kills;
     assert!(in_hand > 20 && answered > 20, "{in_hand} {answered}");
