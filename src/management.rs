@@ -11,6 +11,7 @@ mod book;
 mod heard;
 mod identity;
 mod leaving;
+mod opening;
 mod own;
 mod reply;
 mod roots;
@@ -54,8 +55,6 @@ mod code {
     pub(super) const NOT_SUPPORTED: &str = "406";
 }
 
-/// The first message of a session.
-const FIRST: &str = "1";
 /// How much later a device must be seen again for that to be written: polling must not wear the disk.
 const SEEN_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -78,8 +77,8 @@ impl Management {
         }
     }
 
-    /// Answers one package of a device, which `shown` proves. A device that is not who it says receives the status of
-    /// the header and nothing else; that, too, is a valid reply.
+    /// Answers one package of a device, which `shown` proves. A device that is not who it says receives one status for
+    /// the header and for each command, and nothing else; that, too, is a valid reply.
     ///
     /// # Errors
     /// What the store says.
@@ -91,7 +90,7 @@ impl Management {
                     tracing::warn!(source = %package.header.source.loc_uri.chars().take(64).collect::<String>(),
                         "a management session without a good proof of its device");
                 }
-                let reply = reply::header_alone(package, refused);
+                let reply = reply::refusal(package, refused);
                 return Ok(challenging(reply, challenge));
             }
         };
@@ -100,7 +99,8 @@ impl Management {
             Vec::new()
         } else {
             let commands = self.commands(&device, package).await?;
-            self.note(&device, commands.is_empty()).await?;
+            let ended = commands.is_empty() && !opening::goes_on(package);
+            self.note(&device, ended).await?;
             commands
         };
         Ok(challenging(reply::to(package, commands), challenge))
@@ -109,10 +109,9 @@ impl Management {
     /// What the device is told in the reply; nothing ends the session.
     async fn commands(&self, device: &IssuedTo, package: &SyncMl) -> Result<Vec<Command>, Error> {
         self.hear_of_roots(device, package).await?;
-        let mut commands = self.new_roots(device, package)?;
-        let begins = package.header.msg_id == FIRST;
-        if begins && !device.has_work && package.body.is_final {
-            return Ok(commands);
+        let whole = opening::begins(package) && !opening::goes_on(package);
+        if whole && !device.has_work {
+            return self.new_roots(device);
         }
         let now = self.clock.now();
         let turn = Turn::new(device.device_id, package.clone(), &self.provider_id, now);
@@ -122,6 +121,10 @@ impl Management {
             .await?;
         if told.has_left {
             self.let_go(device.device_id).await?;
+        }
+        let mut commands = Vec::new();
+        if told.opens {
+            commands = self.new_roots(device)?;
         }
         commands.extend(told.commands);
         Ok(commands)

@@ -7,6 +7,8 @@ section! {
     pub struct Limits in "limits." {
         /// Bytes of a request's body.
         body_bytes: u32 = 131_072;
+        /// Bytes of a package of a management session, which may bring long lists. More than 4 MiB is not read in any case.
+        management_body_bytes: u32 = 4_194_304;
         /// Seconds in which a request's body must have arrived.
         body_seconds: u32 = 15;
         /// Seconds in which a request's header must have arrived.

@@ -124,6 +124,12 @@ impl Config {
         [
             // The largest request of a real device is far smaller, but a token can be long.
             limit("limits.body_bytes", it.body_bytes, 16_384, 1 << 30),
+            limit(
+                "limits.management_body_bytes",
+                it.management_body_bytes,
+                16_384,
+                1 << 30,
+            ),
             limit("limits.body_seconds", it.body_seconds, 1, day),
             limit("limits.header_seconds", it.header_seconds, 1, day),
             limit("limits.handshake_seconds", it.handshake_seconds, 1, day),

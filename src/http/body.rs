@@ -27,7 +27,7 @@ pub struct BodyLimits {
 }
 
 impl BodyLimits {
-    /// SOAP and SyncML messages: 128 KiB. A request with a CSR is about 6 KiB.
+    /// SOAP messages: 128 KiB. A request with a CSR is about 6 KiB.
     pub const SOAP: Self = Self {
         bytes: 128 << 10,
         deadline: DEADLINE,
@@ -129,7 +129,8 @@ async fn read(mut payload: Payload, length: usize, limit: usize) -> Result<Bytes
             continue;
         }
         if rest.is_empty() {
-            rest.reserve(length.max(body.len() + chunk.len()));
+            // What is only announced takes no memory.
+            rest.reserve(length.min(RESERVED).max(body.len() + chunk.len()));
             rest.extend_from_slice(&std::mem::take(&mut body));
         }
         rest.extend_from_slice(&chunk);
@@ -180,6 +181,9 @@ impl ResponseError for Error {
 
 /// The total deadline of a body.
 const DEADLINE: Duration = Duration::from_secs(15);
+
+/// Bytes that are reserved for a body before they arrive.
+const RESERVED: usize = 128 << 10;
 
 /// How long a client may take to read the refusal of its body.
 const GRACE: Duration = Duration::from_secs(1);

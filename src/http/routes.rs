@@ -5,6 +5,7 @@
 
 use actix_web::web::{FormConfig, ServiceConfig, get, head, post, resource};
 
+use super::body::BodyLimits;
 use super::{api, auth, device, downloads, health, invitation, sign_in, status, terms_of_use};
 
 /// The web listener: discovery, the sign-in page, downloads, health. No client certificate is ever asked for.
@@ -94,11 +95,15 @@ fn administration(service: &mut ServiceConfig) {
 }
 
 /// The device listener: policy, enrollment and management, with a client certificate where the device has one.
-pub(super) fn device(service: &mut ServiceConfig) {
+pub(super) fn device(service: &mut ServiceConfig, package: BodyLimits) {
     service
         .service(resource("/enrollmentserver/policy.svc").route(post().to(device::policy)))
         .service(resource("/enrollmentserver/enrollment.svc").route(post().to(device::enroll)))
-        .service(resource("/managementserver/mdm.svc").route(post().to(device::manage)));
+        .service(
+            resource("/managementserver/mdm.svc")
+                .app_data(package)
+                .route(post().to(device::manage)),
+        );
     service
         .service(
             resource("/e/{template:[0-9a-f]{24}}/enrollmentserver/policy.svc")

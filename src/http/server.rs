@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::app::{self, App, Installation};
 use crate::config::Limits;
+use crate::xml;
 
 use super::api::{RateLimit, Specification};
 use super::body::BodyLimits;
@@ -83,6 +84,7 @@ impl Server {
             app: Data::new(app.clone()),
             readiness: Data::new(readiness.clone()),
             body: body_limits(&config.limits),
+            package: package_limits(&config.limits),
             limit: Data::new(RateLimit::new(config.limits.api_requests_per_minute)),
             specification: Data::new(Specification::new()),
         };
@@ -98,7 +100,7 @@ impl Server {
                 },
                 move |service: &mut ServiceConfig| {
                     device.join(service);
-                    routes::device(service);
+                    routes::device(service, device.package);
                 },
             )
             .await?;
@@ -176,6 +178,7 @@ struct Shared {
     app: Data<App>,
     readiness: Data<Readiness>,
     body: BodyLimits,
+    package: BodyLimits,
     limit: Data<RateLimit>,
     specification: Data<Specification>,
 }
@@ -207,6 +210,20 @@ fn body_limits(limits: &Limits) -> BodyLimits {
     BodyLimits {
         bytes: if bytes == 0 { LARGEST } else { bytes },
         deadline: unless_off(seconds(limits.body_seconds)),
+    }
+}
+
+/// The limits of a package of a management session, whose results may be long lists.
+fn package_limits(limits: &Limits) -> BodyLimits {
+    let largest = xml::Limits::SYNCML.document;
+    let bytes = usize::try_from(limits.management_body_bytes).unwrap_or(largest);
+    BodyLimits {
+        bytes: if bytes == 0 {
+            largest
+        } else {
+            bytes.min(largest)
+        },
+        ..body_limits(limits)
     }
 }
 

@@ -134,14 +134,21 @@ impl Management {
                 None => device = Some(found),
             }
         }
-        if let Some(signed) = &signed
-            && let Err(fault) = proofs.signatures.take(signed, now)
+        // A certificate that was shown proves each message by itself, also one that comes again.
+        let alone = signed.as_ref().filter(|_| shown.certificate.is_none());
+        if let (Some(device), Some(signed)) = (&device, alone)
+            && let Err(fault) = proofs.signatures.take(device.device_id, signed, now)
         {
             tracing::warn!(reason = %fault, "the signature of a package is refused");
             return Ok(refused);
         }
         match (device, &proofs.digests) {
-            (Some(device), _) => Ok(Speaker::Device(device, None)),
+            (Some(device), _) => {
+                if alone.is_none() {
+                    proofs.signatures.go_on(device.device_id);
+                }
+                Ok(Speaker::Device(device, None))
+            }
             (None, Some(digests)) => self.by_digest(digests, shown, package),
             (None, None) => Ok(refused),
         }
@@ -199,6 +206,7 @@ impl Management {
             proofs.wrong.count(tried(), now);
             return challenged(code::INVALID_CREDENTIALS);
         };
+        proofs.signatures.go_on(device.device_id);
         let next = digests.challenge(&source, now);
         // A digest does not tell which of its certificates the device uses now.
         let device = IssuedTo {

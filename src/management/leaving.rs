@@ -5,8 +5,8 @@ use crate::protocol::syncml::{Alert, Command, Item, Meta, Operation, SyncMl};
 use crate::revocation::Reason;
 use crate::store::Error;
 
+use super::Management;
 use super::heard::Heard;
-use super::{FIRST, Management};
 
 /// The alert by which a device leaves, whether its user or the server wanted it.
 const UNENROLLS: &str = "com.microsoft:mdm.unenrollment.userrequest";
@@ -30,14 +30,10 @@ fn kinds(alert: &Alert) -> impl Iterator<Item = &str> {
     items.filter_map(|item| item.meta.as_ref()?.kind.as_deref())
 }
 
-/// What a device that is to leave is told next, once in a session; and whether it answered that it did.
+/// What a device that is to leave is told next, once in a session, where that `opens`; and whether it answered that it did.
 ///
 /// Windows ends the session over it, and says so by the alert in another one, or not at all.
-pub(super) fn dismiss(
-    package: &SyncMl,
-    heard: &Heard<'_>,
-    provider_id: &str,
-) -> (Vec<Command>, bool) {
+pub(super) fn dismiss(opens: bool, heard: &Heard<'_>, provider_id: &str) -> (Vec<Command>, bool) {
     let exec = |cmd_id: &str, uri: String| {
         Command::Exec(Operation {
             cmd_id: cmd_id.to_owned(),
@@ -52,7 +48,7 @@ pub(super) fn dismiss(
             ..Operation::default()
         })
     };
-    if package.header.msg_id == FIRST {
+    if opens {
         let uri = format!("./Vendor/MSFT/DMClient/Provider/{provider_id}/Unenroll");
         return (vec![exec(LEAVE, uri)], false);
     }

@@ -2,14 +2,18 @@
 
 use crate::protocol::syncml::{Alert, Command, Location, Status, SyncBody, SyncHdr, SyncMl};
 
-use super::code;
+use super::{code, opening};
 
 /// Alert 1222, NEXT MESSAGE (OMA-TS-DM_Protocol 8.8): the device is to go on with what it has to say.
 const NEXT_MESSAGE: &str = "1222";
 
-/// A reply that refuses: the status of the header and nothing else.
-pub(super) fn header_alone(package: &SyncMl, status: &str) -> SyncMl {
-    around(package, status, Vec::new())
+/// A reply that refuses: the header and each command receive the same status (OMA-TS-DM_Security), and nothing is done.
+pub(super) fn refusal(package: &SyncMl, code: &str) -> SyncMl {
+    let commands = package.body.commands.iter();
+    let commands = commands
+        .filter(|command| !matches!(command, Command::Status(_) | Command::Results(_)))
+        .filter_map(|command| Some(answer_to(package, command.cmd_id()?, command.name(), code)));
+    around(package, code, commands.map(Command::Status).collect(), true)
 }
 
 /// The reply that says `commands`.
@@ -19,7 +23,10 @@ pub(super) fn to(package: &SyncMl, mut commands: Vec<Command>) -> SyncMl {
         .filter_map(|command| status(package, command))
         .map(Command::Status)
         .collect();
-    if !package.body.is_final {
+    let goes_on = opening::goes_on(package);
+    // Nothing is final while the device has more to say, or is to receive the rest of a value.
+    let is_final = !goes_on && !commands.iter().any(Command::is_unfinished);
+    if goes_on {
         commands.push(Command::Alert(Alert {
             cmd_id: NEXT_MESSAGE.to_owned(),
             data: Some(NEXT_MESSAGE.to_owned()),
@@ -27,10 +34,10 @@ pub(super) fn to(package: &SyncMl, mut commands: Vec<Command>) -> SyncMl {
         }));
     }
     body.extend(commands);
-    around(package, code::OK, body)
+    around(package, code::OK, body, is_final)
 }
 
-fn around(package: &SyncMl, status: &str, rest: Vec<Command>) -> SyncMl {
+fn around(package: &SyncMl, status: &str, rest: Vec<Command>, is_final: bool) -> SyncMl {
     let first = Command::Status(answer_to(package, "0", "SyncHdr", status));
     let mut commands: Vec<Command> = std::iter::once(first).chain(rest).collect();
     for (number, command) in (1_u32..).zip(&mut commands) {
@@ -49,10 +56,7 @@ fn around(package: &SyncMl, status: &str, rest: Vec<Command>) -> SyncMl {
             cred: None,
             meta: None,
         },
-        body: SyncBody {
-            commands,
-            is_final: true,
-        },
+        body: SyncBody { commands, is_final },
     }
 }
 

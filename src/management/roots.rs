@@ -8,7 +8,7 @@ use crate::protocol::provisioning::thumbprint;
 use crate::protocol::syncml::{Command, Item, Meta, Operation, SyncMl};
 use crate::store::{Error, IssuedTo};
 
-use super::{FIRST, Management};
+use super::Management;
 
 /// The status of a node that is there already (OMA-TS-SyncML_RepPro 10).
 const ALREADY_EXISTS: &str = "418";
@@ -24,14 +24,7 @@ struct NewRoot {
 
 impl Management {
     /// What a device is told of roots that came into force after its certificate's issuing CA, at the beginning of a session.
-    pub(super) fn new_roots(
-        &self,
-        device: &IssuedTo,
-        package: &SyncMl,
-    ) -> Result<Vec<Command>, Error> {
-        if package.header.msg_id != FIRST {
-            return Ok(Vec::new());
-        }
+    pub(super) fn new_roots(&self, device: &IssuedTo) -> Result<Vec<Command>, Error> {
         let roots = self.lacking(device)?;
         Ok(roots.into_iter().map(|root| root.command()).collect())
     }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::syncml::{Alert, Command, SyncMl};
 
+use super::opening;
+
 /// What a session is about, one after the other. It goes on when the device has answered, never when it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum State {
@@ -31,6 +33,9 @@ pub(super) struct Session {
     pub(super) user_signed_in: bool,
     /// Bytes that the device takes in a message (`MaxMsgSize`).
     pub(super) message_bytes: usize,
+    /// The message with which its first package was whole; none: it is not yet.
+    #[serde(default)]
+    pub(super) opened_by: Option<String>,
 }
 
 /// Messages of a session after which it ends, whatever there is to say; the rest waits for the next one.
@@ -46,15 +51,38 @@ impl Session {
     /// The session that a package belongs to: the one that is known, or the one that begins.
     pub(super) fn of(package: &SyncMl, known: Option<Self>) -> Self {
         let header = &package.header;
-        let begins = header.msg_id == super::FIRST;
-        match known.filter(|known| known.id == header.session_id && !begins) {
-            Some(known) => known,
+        let whole = (!opening::goes_on(package)).then(|| header.msg_id.clone());
+        match known.filter(|known| known.id == header.session_id && !known.is_another(package)) {
+            Some(known) if known.opened_by.is_some() => known,
+            // The rest of the first package.
+            Some(known) => Self {
+                user_signed_in: known.user_signed_in || user_signed_in(package),
+                opened_by: whole,
+                ..known
+            },
             None => Self {
                 id: header.session_id.clone(),
                 user_signed_in: user_signed_in(package),
                 message_bytes: message_bytes(package),
+                opened_by: match opening::begins(package) {
+                    true => whole,
+                    // Of a session that had nothing to do until now, nothing was kept.
+                    false => Some(opening::FIRST.to_owned()),
+                },
             },
         }
+    }
+
+    /// Whether `package` begins another session of the same identifier.
+    fn is_another(&self, package: &SyncMl) -> bool {
+        let message = &package.header.msg_id;
+        let of_first_package = self.opened_by.as_ref().is_none_or(|it| it == message);
+        opening::starts(package) || (opening::begins(package) && !of_first_package)
+    }
+
+    /// Whether `package` makes the first package whole: what is told at the beginning of a session is told now.
+    pub(super) fn opens_with(&self, package: &SyncMl) -> bool {
+        self.opened_by.as_ref() == Some(&package.header.msg_id)
     }
 
     /// Whether there may be another message after `package`.

@@ -16,7 +16,7 @@ use crate::token::EnrollCode;
 use super::book::Book;
 use super::heard::Heard;
 use super::session::{Session, State};
-use super::{FIRST, again, identity, leaving, own, tell};
+use super::{again, identity, leaving, opening, own, tell};
 
 /// A message, and what is needed to answer it.
 pub(super) struct Turn {
@@ -32,6 +32,8 @@ pub(super) struct Turn {
 pub(super) struct Told {
     /// What the device is told next.
     pub(super) commands: Vec<Command>,
+    /// Whether its session begins with this.
+    pub(super) opens: bool,
     /// Whether it answered that it has left.
     pub(super) has_left: bool,
 }
@@ -65,16 +67,24 @@ impl Turn {
         };
         let package = &self.package;
         let heard = Heard::of(package);
+        let session = Session::of(package, standing.session.clone());
+        let (opens, goes_on) = (session.opens_with(package), opening::goes_on(package));
         if device.state == DeviceState::DeleteRequested {
-            let (commands, has_left) = leaving::dismiss(package, &heard, &self.provider_id);
-            return Ok(Told { commands, has_left });
+            self.keep(tx, &standing, &session)?;
+            if goes_on {
+                return Ok(Told::default());
+            }
+            let (commands, has_left) = leaving::dismiss(opens, &heard, &self.provider_id);
+            return Ok(Told {
+                commands,
+                opens,
+                has_left,
+            });
         }
         let mut book = Book::open(tx.deliveries(device.id)?);
         book.hear(&heard, self.now);
         self.learn(tx, &mut device, &heard, &book)?;
-        let begins = package.header.msg_id == FIRST;
-        let asks = begins && package.body.is_final && self.is_to_be_asked(&device);
-        let session = Session::of(package, standing.session.clone());
+        let asks = opens && self.is_to_be_asked(&device);
         let page = status_page(tx, &device)?;
         let policies = tx.assigned_policies(device.organization_id, &device.policies)?;
         let effective = Effective::of(&policies);
@@ -88,7 +98,7 @@ impl Turn {
         book.reconcile(wishes);
         let message = &package.header.msg_id;
         let (state, commands) = match asks {
-            _ if !package.body.is_final || !Session::goes_on(package) => (State::Done, Vec::new()),
+            _ if goes_on || !Session::goes_on(package) => (State::Done, Vec::new()),
             true => (State::Identity, identity::questions(&self.provider_id)),
             false => {
                 let (state, due) = book.due(&session, message, self.now);
@@ -97,13 +107,14 @@ impl Turn {
         };
         tracing::debug!(device = %device.id, ?state, commands = commands.len(), "a management session goes on");
         book.write(tx, device.id)?;
-        if !commands.is_empty() || !package.body.is_final {
+        if !commands.is_empty() || goes_on {
             self.keep(tx, &standing, &session)?;
         } else if !book.waits() && !self.is_to_be_asked(&device) {
             tx.settle(self.device, standing.policy_changes)?;
         }
         Ok(Told {
             commands,
+            opens,
             has_left: false,
         })
     }

@@ -4,6 +4,7 @@
 mod certificate;
 mod digest;
 mod forged;
+mod opening;
 pub(crate) mod proxied;
 pub(crate) mod proxy;
 mod signature;
@@ -100,8 +101,11 @@ fn header(reply: &SyncMl) -> &Status {
 /// The status of the header, and the nonce of its challenge.
 fn outcome(reply: &SyncMl) -> (String, Option<Vec<u8>>) {
     let status = header(reply);
-    let refused = status.data != "200";
-    assert!(!refused || reply.body.commands.len() == 1, "{reply:?}");
+    // Who is refused receives that for each command, and nothing else.
+    let mut all = reply.body.commands.iter();
+    let refused = all
+        .all(|it| matches!(it, Command::Status(it) if ["401", "407"].contains(&it.data.as_str())));
+    assert_eq!(refused, status.data != "200", "{reply:?}");
     (status.data.clone(), status.chal.as_ref().map(nonce))
 }
 

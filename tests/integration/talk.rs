@@ -261,7 +261,7 @@ pub(crate) fn alert(code: &str, about: Option<(&str, &str)>) -> Command {
     })
 }
 
-fn dev_info(device_id: &str) -> Command {
+pub(crate) fn dev_info(device_id: &str) -> Command {
     let item = |(node, value): (&str, &str)| Item {
         source: Some(Location::from(node)),
         data: Some(value.to_owned()),

@@ -75,6 +75,7 @@ provisioning.poll = { first_retries = 0, second_retries = 0 } => provisioning.po
 provisioning.poll.second_retries = 0 => provisioning.poll.remaining_retries => polls for ever
 provisioning.poll.first_interval_minutes = 0 => provisioning.poll.first_interval_minutes => at least 1 while provisioning.poll.first_retries
 limits.body_bytes = 100 => limits.body_bytes => must be 0, which turns the limit off, or from 16384
+limits.management_body_bytes = 100 => limits.management_body_bytes => must be 0, which turns the limit off, or from 16384
 limits.shutdown_seconds = 100000 => limits.shutdown_seconds => or from 1 to 86400
 log.level = 'inof' => log.level => did you mean info?
 log.format = '' => log.format => one of text, json

@@ -1,8 +1,10 @@
 //! The signature of a package in a header (`RequireMessageSigning`): `MS-Signature` of MS-MDM 2.1, `MDM-Signature` of
 //! MS-MDE2 2.2.9.3.
 //!
-//! A detached CMS over the body as it was transmitted. It is good once, and for a quarter of an hour around the time that it
-//! names. What was signed before this process began is refused, since nobody remembers whether it was used.
+//! A detached CMS over the body as it was transmitted. Where nothing else proves the device, it is good once, and for a
+//! quarter of an hour around the time that it names; what was signed before this process began is refused, since nobody
+//! remembers whether it was used. The latest message of a device may come again, as it does when its reply was lost: it
+//! receives the same reply, and nothing is done twice.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -13,11 +15,20 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Shown;
 use crate::ca::{CmsError, DetachedSignature};
+use crate::id::ObjectId;
 
 /// The signatures that were used.
 pub(super) struct Signatures {
     began: Timestamp,
-    used: Mutex<HashMap<[u8; 32], Timestamp>>,
+    used: Mutex<Used>,
+}
+
+#[derive(Default)]
+struct Used {
+    /// When each was made.
+    made: HashMap<[u8; 32], Timestamp>,
+    /// The one of the latest message of each device, where that had no other proof.
+    latest: HashMap<ObjectId, [u8; 32]>,
 }
 
 /// Why a signature is refused.
@@ -61,9 +72,14 @@ impl Signatures {
         }
     }
 
-    /// Takes a signature as used, if it is of this time and was not before.
-    pub(super) fn take(&self, signed: &DetachedSignature, now: Timestamp) -> Result<(), Fault> {
-        let at = signed.signed_at;
+    /// Takes a signature of a device as used, if it is of this time, and was not before or is the latest.
+    pub(super) fn take(
+        &self,
+        device: ObjectId,
+        signed: &DetachedSignature,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let (at, signed) = (signed.signed_at, signed.signed);
         if now.duration_since(at).abs() > LEEWAY {
             return Err(Fault::Time(at));
         }
@@ -71,19 +87,34 @@ impl Signatures {
         if at.as_second() < self.began.as_second() {
             return Err(Fault::Before(at));
         }
-        let is_current = |at: &Timestamp| now.duration_since(*at) <= LEEWAY;
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.contains_key(&signed.signed) {
-            return Err(Fault::Used);
+        if used.made.contains_key(&signed) {
+            let is_latest = used.latest.get(&device) == Some(&signed);
+            return is_latest.then_some(()).ok_or(Fault::Used);
         }
-        if used.len() >= REMEMBERED {
-            used.retain(|_, at| is_current(at));
-            if used.len() >= REMEMBERED {
-                return Err(Fault::Full);
-            }
-        }
-        used.insert(signed.signed, at);
+        used.make_room(now)?;
+        used.made.insert(signed, at);
+        used.latest.insert(device, signed);
         Ok(())
+    }
+
+    /// Notes that a device sent a message with another proof: none that it signed before is the latest any more.
+    pub(super) fn go_on(&self, device: ObjectId) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.latest.remove(&device);
+    }
+}
+
+impl Used {
+    /// Forgets what is refused for its time, where too much is remembered.
+    fn make_room(&mut self, now: Timestamp) -> Result<(), Fault> {
+        let Self { made, latest } = self;
+        if made.len() < REMEMBERED {
+            return Ok(());
+        }
+        made.retain(|_, at| now.duration_since(*at) <= LEEWAY);
+        latest.retain(|_, signed| made.contains_key(signed));
+        (made.len() < REMEMBERED).then_some(()).ok_or(Fault::Full)
     }
 }
 

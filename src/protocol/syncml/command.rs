@@ -124,6 +124,24 @@ impl Command {
             Self::Unknown(unknown) => unknown.cmd_id.as_deref(),
         }
     }
+
+    /// Whether a value in it goes on in the next message (`MoreData`, OMA-TS-DM_Protocol 7).
+    pub fn is_unfinished(&self) -> bool {
+        let items = match self {
+            Self::Results(results) => &results.items,
+            Self::Get(operation)
+            | Self::Add(operation)
+            | Self::Replace(operation)
+            | Self::Delete(operation)
+            | Self::Copy(operation)
+            | Self::Exec(operation) => &operation.items,
+            Self::Atomic(group) | Self::Sequence(group) => {
+                return group.commands.iter().any(Self::is_unfinished);
+            }
+            Self::Status(_) | Self::Alert(_) | Self::Unknown(_) => return false,
+        };
+        items.iter().any(|item| item.more_data)
+    }
 }
 
 impl Alert {

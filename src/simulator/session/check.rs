@@ -61,7 +61,8 @@ pub(super) fn reply(package: &SyncMl, reply: &SyncMl) -> Result<(), SessionFlaw>
     ids(&reply.body.commands, &mut Vec::new())?;
     nodes(&reply.body.commands)?;
     statuses(package, reply)?;
-    if reply.body.is_final {
+    // A value in pieces leaves the package open.
+    if reply.body.is_final || reply.body.commands.iter().any(Command::is_unfinished) {
         Ok(())
     } else {
         Err(SessionFlaw::NotFinal)

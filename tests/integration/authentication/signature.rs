@@ -1,5 +1,7 @@
 //! The signature over a package, in the header `MS-Signature` or `MDM-Signature`, as OpenSSL makes it.
 
+mod again;
+
 use std::fs;
 
 use reqwest::Method;
@@ -117,7 +119,7 @@ async fn an_rsa_key_signs_as_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signature_is_good_for_its_package_alone_and_once() {
+async fn a_signature_is_good_for_its_package_alone_and_in_no_other_envelope() {
     let Some(openssl) = Openssl::new() else {
         return;
     };
@@ -135,7 +137,6 @@ async fn a_signature_is_good_for_its_package_alone_and_once() {
         assert_eq!(send(&api.server, &body, &header).await, "401", "{why}");
     }
     assert_eq!(send(&api.server, &body, &header).await, "200");
-    assert_eq!(send(&api.server, &body, &header).await, "401", "a replay");
     // The certificates around a signature are not signed: another list of them makes no other signature.
     let again = Signer::of(&openssl, &other);
     let chain = format!("-md sha256 -certfile {}.pem", again.name);
@@ -145,9 +146,13 @@ async fn a_signature_is_good_for_its_package_alone_and_once() {
         send(&api.server, &body, &[("MS-Signature", &two)]).await,
         "200"
     );
+    let first = signer.sign_with(&numbered(&one, 3), "-md sha256");
+    let header = [("MS-Signature", first.as_str())];
+    assert_eq!(send(&api.server, &numbered(&one, 3), &header).await, "200");
     assert_eq!(
         send(&api.server, &body, &[("MDM-Signature", &two)]).await,
-        "401"
+        "401",
+        "a replay"
     );
     assert_eq!(api.server.devices().await.len(), 2);
 }
