@@ -216,3 +216,23 @@ async fn behind_a_proxy_the_same_places_are_reached_and_the_same_are_closed() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_as_large_as_the_server_takes_passes_each_proxy() {
+    for make in MAKES {
+        let Some((_api, proxy)) = behind(make).await else {
+            return;
+        };
+        let url = proxy.site.management();
+        let answer = proxy
+            .site
+            .post(&url, "application/vnd.syncml.dm+xml", vec![b' '; 3 << 20]);
+        let answer = answer.await;
+        assert_eq!(answer.status, 400, "{make:?}");
+        assert!(
+            answer.text().starts_with("The package is not readable"),
+            "{}",
+            answer.text()
+        );
+    }
+}
