@@ -132,7 +132,7 @@ impl Server {
                     );
                 }
             }
-            follow.look();
+            follow.look_now();
         };
         drain::run_until_signal(
             self.listeners,
@@ -148,7 +148,7 @@ impl Server {
 
     /// Reads the files of the authority again, as a signal asks for.
     pub fn reload_authority(&self) {
-        self.follow.look();
+        self.follow.look_now();
     }
 
     /// Stops without a signal, letting what is under way finish.
