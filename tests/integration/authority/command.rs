@@ -131,6 +131,22 @@ fn a_new_root_that_the_one_before_did_not_vouch_for_is_said_to_be_one() {
     assert!(!said(&["ca", "rotate"]).contains(UNVOUCHED));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stopped_between_the_two_files_of_its_tls_certificate_starts_again() {
+    let (server, other) = (ProcessServer::start(&[]), ProcessServer::start(&[]));
+    let (data, other) = (server.kill(), other.kill());
+    let file = |data: &Data, name: &str| data.path().join("certs").join(name);
+    let chain = fs::read(file(&data, "tls.pem")).unwrap();
+    fs::copy(file(&other, "tls.key"), file(&data, "tls.key")).unwrap();
+    let server = data.serve(&[]);
+    assert_ne!(fs::read(file(server.data(), "tls.pem")).unwrap(), chain);
+    server.get(&server.web).await;
+    // Where the two fit, they stay.
+    let chain = fs::read(file(server.data(), "tls.pem")).unwrap();
+    let server = server.kill().serve(&[]);
+    assert_eq!(fs::read(file(server.data(), "tls.pem")).unwrap(), chain);
+}
+
 #[test]
 fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_file() {
     let Some(openssl) = Openssl::new() else {
