@@ -61,7 +61,7 @@ pub use pointer::Pointers;
 pub use profile::Deviation;
 pub use public_key::DeviceKey;
 pub use roots::Chain;
-pub use rotate::Rotation;
+pub use rotate::{RemovedKey, Rotation};
 pub use shown::{Kind as ShownKind, Shown, Standing};
 pub use tls::TlsIdentity;
 pub use weak::Weakness;

@@ -1,14 +1,16 @@
 //! The TLS certificate that an installation makes for itself, kept beside its authority.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::aws_lc_rs::default_provider;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -151,14 +153,15 @@ fn complete(
     write(&files.chain, identity.chain_pem.as_bytes(), 0o644)
 }
 
-/// Whether the file's certificate is of one of our roots, lasts, and names every host.
+/// Whether the file's certificate is of one of our roots, lasts, names every host, and has the key beside it: a crash
+/// between the two files leaves the new key with the old certificate.
 fn is_good(files: &TlsFiles, names: &[String], authority: &Authority, now: Timestamp) -> bool {
-    if !files.key.exists() {
-        return false;
-    }
     let Ok(der) = CertificateDer::from_pem_file(&files.chain) else {
         return false;
     };
+    if !is_key_of(&files.key, &der) {
+        return false;
+    }
     let Ok((_, certificate)) = X509Certificate::from_der(&der) else {
         return false;
     };
@@ -170,6 +173,15 @@ fn is_good(files: &TlsFiles, names: &[String], authority: &Authority, now: Times
         && names
             .iter()
             .all(|name| found.iter().any(|other| other.eq_ignore_ascii_case(name)))
+}
+
+/// Whether the file holds the private key of the certificate.
+fn is_key_of(path: &Path, certificate: &CertificateDer<'_>) -> bool {
+    let Ok(key) = PrivateKeyDer::from_pem_file(path) else {
+        return false;
+    };
+    let chain = vec![certificate.clone().into_owned()];
+    CertifiedKey::from_der(chain, key, &default_provider()).is_ok()
 }
 
 /// The hosts that a certificate names.
@@ -212,5 +224,8 @@ fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<(), TlsError> {
     file.write_all(bytes)
         .and_then(|()| file.sync_all())
         .map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    let directory = path.parent().unwrap_or(path);
+    fs::rename(&beside, path)
+        .and_then(|()| File::open(directory)?.sync_all())
+        .map_err(failed)
 }

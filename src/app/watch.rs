@@ -1,8 +1,10 @@
 //! What a running server does for its authority: retires what has ended, and says in time what will end.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use fail::fail_point;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::ca::{self, Authority, LiveAuthority, ShownKind, Standing};
@@ -83,6 +85,7 @@ pub(super) fn start(
         store: installation.store.clone(),
         clock: installation.clock.clone(),
         tls: TlsFiles::of(&installation.config),
+        ended: Mutex::default(),
     };
     watch.warn()?;
     tokio::spawn(async move {
@@ -113,14 +116,43 @@ struct Watch {
     store: Store,
     clock: Clock,
     tls: TlsFiles,
+    ended: Mutex<Ended>,
+}
+
+/// The issuing CAs whose last certificate has ended, and since when they were found so without a break, by a clock that
+/// nobody sets: what the other clock says for a moment must not cost a key.
+#[derive(Default)]
+struct Ended(HashMap<String, Instant>);
+
+impl Ended {
+    /// Those of the CAs that have ended by now which were found so for long enough.
+    fn lasting(&mut self, ended: Vec<String>, at: Instant) -> Vec<String> {
+        self.0.retain(|issuer, _| ended.contains(issuer));
+        let mut lasting = ended;
+        lasting.retain(|issuer| {
+            let since = *self.0.entry(issuer.clone()).or_insert(at);
+            at.saturating_duration_since(since) >= patience()
+        });
+        lasting
+    }
+}
+
+/// How long a CA is found to have ended before it is retired.
+fn patience() -> Duration {
+    fail_point!("retire_at_once", |_| Duration::ZERO);
+    Duration::from_secs(24 * 60 * 60)
 }
 
 impl Watch {
     /// Retires the issuing CAs whose last certificate has ended.
     async fn retire(&self) -> Result<(), Error> {
-        retire(&self.authority, &self.store, self.clock.now())
-            .await
-            .map(drop)
+        let now = self.clock.now();
+        let ended = ended(&self.authority, &self.store, now).await?;
+        let lasting = {
+            let mut known = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            known.lasting(ended, Instant::now())
+        };
+        put_away(&self.authority, &lasting, now).map(drop)
     }
 
     fn warn(&self) -> Result<(), Error> {
@@ -141,30 +173,41 @@ pub async fn retire(
     store: &Store,
     now: Timestamp,
 ) -> Result<bool, Error> {
+    let ended = ended(authority, store, now).await?;
+    put_away(authority, &ended, now)
+}
+
+/// The issuing CAs that issue nothing more and whose last certificate has ended.
+async fn ended(
+    authority: &LiveAuthority,
+    store: &Store,
+    now: Timestamp,
+) -> Result<Vec<String>, Error> {
     let current = authority.current();
     let issuers: Vec<String> = current.retiring_ids().map(str::to_owned).collect();
-    if issuers.is_empty() && !current.has_needless() {
-        return Ok(false);
+    if issuers.is_empty() || is_fresh(&current, now) {
+        return Ok(Vec::new());
     }
-    if now.duration_since(current.active_since()) < GRACE {
-        return Ok(false);
-    }
-    let ended = store
-        .read::<_, store::Error, _>(move |tx| {
-            let mut ended = Vec::new();
-            for issuer in issuers {
-                if tx.last_end_of_issuer(&issuer)?.is_none_or(|end| end < now) {
-                    ended.push(issuer);
-                }
+    let ended = store.read::<_, store::Error, _>(move |tx| {
+        let mut ended = Vec::new();
+        for issuer in issuers {
+            if tx.last_end_of_issuer(&issuer)?.is_none_or(|end| end < now) {
+                ended.push(issuer);
             }
-            Ok(ended)
-        })
-        .await?;
-    if ended.is_empty() && !current.has_needless() {
+        }
+        Ok(ended)
+    });
+    Ok(ended.await?)
+}
+
+/// Retires these issuing CAs, and what nothing needs any more.
+fn put_away(authority: &LiveAuthority, ended: &[String], now: Timestamp) -> Result<bool, Error> {
+    let current = authority.current();
+    if is_fresh(&current, now) || (ended.is_empty() && !current.has_needless()) {
         return Ok(false);
     }
-    let retired = authority.retire(&ended, now)?;
-    for issuer in &ended {
+    let retired = authority.retire(ended, now)?;
+    for issuer in ended {
         tracing::info!(
             issuer,
             "an issuing CA is retired: its last certificate has ended"
@@ -173,6 +216,31 @@ pub async fn retire(
     Ok(retired)
 }
 
+/// Whether the active issuing CA became active a moment ago.
+fn is_fresh(current: &Authority, now: Timestamp) -> bool {
+    now.duration_since(current.active_since()) < GRACE
+}
+
 fn told(error: &Error, what: &str) {
     tracing::warn!(error = error as &dyn std::error::Error, "{what}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+
+    #[test]
+    fn a_ca_is_retired_once_it_was_found_to_have_ended_for_a_day_without_a_break() {
+        let (mut ended, began) = (Ended::default(), Instant::now());
+        let one = || vec!["one".to_owned()];
+        let mut after = |hours: u32, found: Vec<String>| ended.lasting(found, began + HOUR * hours);
+        assert!(after(0, one()).is_empty());
+        assert!(after(23, one()).is_empty());
+        assert!(after(24, Vec::new()).is_empty(), "the clock was set back");
+        assert!(after(25, one()).is_empty());
+        assert!(after(48, one()).is_empty());
+        assert_eq!(after(49, one()), one());
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
 use super::authority::AuthoritySettings;
@@ -28,15 +29,29 @@ pub(super) fn lock(directory: &Path) -> Result<Lock, Error> {
             .map_err(|source| unwritable(directory, source))?;
     }
     let path = directory.join(LOCK);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o600)
-        .open(&path)
+    let opened = match create(&path, 0o600) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            OpenOptions::new().write(true).open(&path)
+        }
+        made => made,
+    };
+    let file = opened
         .and_then(|file| file.lock().map(|()| file))
         .map_err(|source| unwritable(&path, source))?;
     Ok(Lock(file))
+}
+
+/// Makes a file that is not there. What root makes belongs to whoever has the directory: the server runs as that user.
+fn create(path: &Path, mode: u32) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(mode).open(path)?;
+    if geteuid().is_root() {
+        let owner = fs::metadata(parent(path))?;
+        if owner.uid() != 0 {
+            fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+        }
+    }
+    Ok(file)
 }
 
 /// Reads a public file; `None` when there is none.
@@ -80,11 +95,7 @@ fn place(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(&draft)?;
+    let mut file = create(&draft, mode)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
@@ -94,11 +105,13 @@ fn place(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes durable that a name now stands in its directory.
 fn sync_parent(path: &Path) -> io::Result<()> {
-    let parent = path
-        .parent()
+    File::open(parent(path))?.sync_all()
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    File::open(parent)?.sync_all()
+        .unwrap_or_else(|| Path::new("."))
 }
 
 /// Opens a regular file of sensible size, with its permission bits.

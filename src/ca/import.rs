@@ -9,6 +9,7 @@ use rcgen::{CertificateParams, PublicKeyData};
 use zeroize::Zeroizing;
 
 use super::authority::{Authority, AuthoritySettings};
+use super::certificate::CaCertificate;
 use super::csr::{Csr, CsrPolicy};
 use super::error::Error;
 use super::issue::Profile;
@@ -123,6 +124,11 @@ pub enum ImportError {
     /// It is in force already.
     #[error("this issuing CA is here already")]
     Known,
+    /// One in force has its name and its key.
+    #[error(
+        "an issuing CA in force has the same subject and the same key: revocation lists and OCSP could not tell the certificates of the two apart; bring one with a key of its own"
+    )]
+    SameIssuer,
     /// What it would issue is not as it must be.
     #[error("a certificate made with this CA for trial is not as it must be: {0}")]
     Trial(String),
@@ -158,6 +164,12 @@ impl Authority {
         let known = current.shown()?;
         if known.iter().any(|it| it.id == brought.issuing.id) {
             return Err(Error::Import(ImportError::Known));
+        }
+        let same = |it: &CaCertificate| {
+            it.subject == brought.issuing.subject && it.spki == brought.issuing.spki
+        };
+        if current.issuing().any(|it| same(&it.certificate)) {
+            return Err(Error::Import(ImportError::SameIssuer));
         }
         if current.roots.all.iter().all(|it| it.id != brought.root.id) {
             change.root(brought.root.der.clone(), None)?;

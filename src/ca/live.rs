@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::iter::successors;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::digest::{Context, SHA256};
@@ -17,8 +19,18 @@ pub struct LiveAuthority {
     settings: AuthoritySettings,
     master: MasterKey,
     current: ArcSwap<Authority>,
-    /// The digest of the files that were read last, good or bad, so that one bad state is reported once.
-    seen: Mutex<Vec<u8>>,
+    followed: Mutex<Followed>,
+}
+
+/// How far the files were followed.
+#[derive(Default)]
+struct Followed {
+    /// The digest of the files that are in force.
+    taken: Vec<u8>,
+    /// The digest of those that were not taken, and why not, so that it is reported once.
+    refused: Option<(Vec<u8>, String)>,
+    /// Others came into force, and whoever asks for them was not told yet.
+    is_untold: bool,
 }
 
 impl LiveAuthority {
@@ -37,9 +49,9 @@ impl LiveAuthority {
             settings,
             master: master.clone(),
             current: ArcSwap::from_pointee(current),
-            seen: Mutex::new(Vec::new()),
+            followed: Mutex::default(),
         };
-        live.is_new();
+        live.followed().taken = live.digest();
         Ok(live)
     }
 
@@ -48,39 +60,65 @@ impl LiveAuthority {
         self.current.load_full()
     }
 
-    /// Reads the files again when they changed; true when others are in force now. On an error the old ones stay.
+    /// Reads the files again when they are others than those in force; true when other CAs came into force since the
+    /// last time. On an error the old ones stay, and the files are tried again the next time.
     ///
     /// # Errors
     ///
-    /// As [`Authority::open`]; the same bad files are reported only once.
+    /// As [`Authority::open`]; the same error of the same files is reported only once.
     pub fn reload(&self, now: Timestamp) -> Result<bool, Error> {
-        if !self.is_new() {
-            return Ok(false);
+        let mut followed = self.followed();
+        let digest = self.digest();
+        if digest != followed.taken
+            && let Err(error) = self.take(&mut followed, digest.clone(), now)
+        {
+            let refused = Some((digest, with_causes(&error)));
+            if followed.refused != refused {
+                followed.refused = refused;
+                return Err(error);
+            }
         }
-        let next = Authority::open(&self.settings, &self.master, now)?;
-        let others = next.in_force() != self.current().in_force();
-        self.current.store(Arc::new(next));
-        Ok(others)
+        Ok(mem::take(&mut followed.is_untold))
     }
 
-    /// Retires the issuing CAs with these ids; see [`Authority::retire`].
+    /// Reads the files again, changed or not: what SIGHUP asks for. True as with [`LiveAuthority::reload`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Authority::open`], every time.
+    pub fn reload_now(&self, now: Timestamp) -> Result<bool, Error> {
+        let mut followed = self.followed();
+        let digest = self.digest();
+        self.take(&mut followed, digest, now)?;
+        Ok(mem::take(&mut followed.is_untold))
+    }
+
+    /// Retires the issuing CAs with these ids; see [`Authority::retire`]. What came into force by it, or was found to be,
+    /// the next [`LiveAuthority::reload`] tells.
     ///
     /// # Errors
     ///
     /// What is wrong with the files.
     pub fn retire(&self, ids: &[String], now: Timestamp) -> Result<bool, Error> {
+        let mut followed = self.followed();
         let retired = Authority::retire(&self.settings, &self.master, ids, now)?;
-        self.reload(now)?;
+        let digest = self.digest();
+        self.take(&mut followed, digest, now)?;
         Ok(retired)
     }
 
-    /// Remembers the files; false when they are those that were remembered.
-    fn is_new(&self) -> bool {
-        let digest = self.digest();
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = *seen != digest;
-        *seen = digest;
-        new
+    fn followed(&self) -> MutexGuard<'_, Followed> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts in force what the files hold, which had this digest before they are read.
+    fn take(&self, followed: &mut Followed, digest: Vec<u8>, now: Timestamp) -> Result<(), Error> {
+        let next = Authority::open(&self.settings, &self.master, now)?;
+        followed.is_untold |= next.in_force() != self.current().in_force();
+        self.current.store(Arc::new(next));
+        followed.taken = digest;
+        followed.refused = None;
+        Ok(())
     }
 
     /// A digest of the names and contents of all certificates and keys.
@@ -111,4 +149,10 @@ impl fmt::Debug for LiveAuthority {
             .field("current", &self.current())
             .finish_non_exhaustive()
     }
+}
+
+fn with_causes(error: &Error) -> String {
+    let first: &dyn std::error::Error = error;
+    let all = successors(Some(first), |error| error.source());
+    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

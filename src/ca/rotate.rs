@@ -3,7 +3,7 @@
 //! Every step leaves files that open: the old CA gets a name of its own, then the new key is there, then the new
 //! certificate takes the place of the active one, which is the moment of the change, then the key follows it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rcgen::{KeyPair, PublicKeyData};
@@ -24,6 +24,15 @@ pub struct Rotation<'a> {
     pub new_root: bool,
     /// The root's sealed key, where it was taken away.
     pub root_key: Option<&'a Path>,
+}
+
+/// A root's key that was moved out of the directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemovedKey {
+    /// Where it was; put back, it opens under this name alone.
+    pub from: PathBuf,
+    /// The keys of other roots that are still there.
+    pub remaining: Vec<PathBuf>,
 }
 
 impl Authority {
@@ -51,7 +60,10 @@ impl Authority {
             let name = settings.common_name("Root CA", number)?;
             let key = settings.root_key.generate()?;
             let der = maker.root(&key, &name)?;
-            let before = change.present_root(rotation.root_key).ok();
+            let before = match change.present_root(rotation.root_key) {
+                Err(Error::RootKeyAbsent { .. }) => None,
+                before => Some(before?),
+            };
             let root = CaCertificate::read(&paths.root_certificate, der.clone());
             let root = root.zip(before);
             if let Some((root, (old, old_key))) = root {
@@ -73,28 +85,43 @@ impl Authority {
         change.end()
     }
 
-    /// Moves the root's key out of the directory, sealed as it is; only a rotation and a new TLS certificate need it.
+    /// Moves a root's key out of the directory, sealed as it is: the newest root's, or once that one is away an earlier
+    /// root's. Only a rotation and a new TLS certificate need them.
     ///
     /// # Errors
     ///
-    /// [`Error::RootKeyAbsent`] when it is not there; [`Error::FileExists`] when the other file is.
+    /// [`Error::RootKeyAbsent`] when none is there; [`Error::FileExists`] when the other file is.
     pub fn remove_root_key(
         settings: &AuthoritySettings,
         master: &MasterKey,
         to: &Path,
         now: Timestamp,
-    ) -> Result<(), Error> {
+    ) -> Result<RemovedKey, Error> {
         let change = Change::begin(settings, master, now)?;
-        let from = &change.current.paths.root_key;
-        let text = files::read_secret(from, files::OWNER_ONLY)?
-            .ok_or_else(|| Error::RootKeyAbsent { path: from.clone() })?;
+        let mut there = change.root_keys();
+        there.retain(|path| path.exists());
+        let mut there = there.into_iter();
+        let absent = || Error::RootKeyAbsent {
+            path: change.current.paths.root_key.clone(),
+        };
+        let from = there.next().ok_or_else(absent)?;
+        let text = files::read_secret(&from, files::OWNER_ONLY)?.ok_or_else(absent)?;
         if to.exists() {
             return Err(Error::FileExists {
                 path: to.to_path_buf(),
             });
         }
         files::write(&change.lock, to, 0o600, &text)?;
-        remove(from)
+        remove(&from)?;
+        Ok(RemovedKey {
+            from,
+            remaining: there.collect(),
+        })
+    }
+
+    /// Whether an earlier root signed the newest one's key: by that certificate whoever trusts the one trusts the other.
+    pub fn newest_root_is_vouched_for(&self) -> bool {
+        self.cross(&self.roots.newest).is_some()
     }
 }
 
@@ -134,11 +161,8 @@ impl<'m> Change<'m> {
             return Ok((root.clone(), key));
         };
         let paths = &self.current.paths;
-        let kept = roots.iter().map(|it| paths.key("root", it.short_id()));
-        let names: Vec<_> = std::iter::once(paths.root_key.clone())
-            .chain(kept)
-            .collect();
-        let names: Vec<&Path> = names.iter().map(std::path::PathBuf::as_path).collect();
+        let names = self.root_keys();
+        let names: Vec<&Path> = names.iter().map(PathBuf::as_path).collect();
         let key = key_pair(file, &load_elsewhere(file, &names, self.master)?)?;
         let spki = key.subject_public_key_info();
         let root = roots.into_iter().find(|root| root.spki == spki);
@@ -147,6 +171,16 @@ impl<'m> Change<'m> {
             certificate: paths.root_certificate.clone(),
         })?;
         Ok((root.clone(), key))
+    }
+
+    /// Where the keys of roots lie, whether they are there or not: the newest one's first.
+    fn root_keys(&self) -> Vec<PathBuf> {
+        let paths = &self.current.paths;
+        let roots = self.current.roots.all.iter();
+        let kept = roots.map(|it| paths.key("root", it.short_id()));
+        std::iter::once(paths.root_key.clone())
+            .chain(kept)
+            .collect()
     }
 
     /// Makes this the newest root; the one before keeps its certificate and its key under names of its own.

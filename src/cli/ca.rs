@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::app::{self, Installation};
 use crate::ca::{
-    self, Authority, AuthoritySettings, MasterKey, MasterKeyChanged, Rotation, Shown, ShownKind,
-    Standing,
+    self, Authority, AuthoritySettings, MasterKey, MasterKeyChanged, RemovedKey, Rotation, Shown,
+    ShownKind, Standing,
 };
 use crate::clock::Clock;
 
@@ -85,11 +85,9 @@ pub(super) fn run(context: &mut Context<'_>, command: &CaCommand) -> Result<Exit
             return Ok(ExitCode::Done);
         }
         CaCommand::RemoveRootKey(arguments) => {
-            Authority::remove_root_key(&place.settings, place.keys, &arguments.to, place.now)?;
-            tell(&format!(
-                "The root's key is in {} now and no longer here; keep it, ca rotate asks for it.",
-                arguments.to.display()
-            ));
+            let to = &arguments.to;
+            let removed = Authority::remove_root_key(&place.settings, place.keys, to, place.now)?;
+            removed_to(to, &removed);
             return Ok(ExitCode::Done);
         }
     };
@@ -111,6 +109,9 @@ impl Place<'_> {
         };
         let rotated = Authority::rotate(&self.settings, self.keys, rotation, self.now)?;
         tell(FOLLOWS);
+        if arguments.root && !rotated.newest_root_is_vouched_for() {
+            tell(UNVOUCHED);
+        }
         Ok(rotated)
     }
 
@@ -192,6 +193,23 @@ fn told(changed: &MasterKeyChanged) {
     }
 }
 
+/// Says where a root's key is now, and which are still to be taken away.
+fn removed_to(to: &Path, removed: &RemovedKey) {
+    tell(&format!(
+        "{} is in {} now and no longer here; keep it, ca rotate asks for it.",
+        removed.from.display(),
+        to.display()
+    ));
+    if removed.remaining.is_empty() {
+        return;
+    }
+    let remaining = removed.remaining.iter().map(|it| it.display().to_string());
+    tell(&format!(
+        "Keys of earlier roots are here still: {}. Run this again for each, with another file.",
+        remaining.collect::<Vec<_>>().join(", ")
+    ));
+}
+
 fn show(
     context: &mut Context<'_>,
     directory: &Path,
@@ -265,3 +283,7 @@ impl From<ca::Error> for Error {
 }
 
 const FOLLOWS: &str = "A running server issues with it within a minute, or at once on SIGHUP.";
+/// What it means that the earlier root's key did not sign the new one's.
+const UNVOUCHED: &str = "The root before does not vouch for the new one, since its key is not here. The TLS certificate stays \
+    with the root before, and once it is renewed only PCs that were given the new root trust it. Where the key is at hand, \
+    ca rotate --root --root-key FILE makes a root that is vouched for.";

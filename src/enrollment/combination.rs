@@ -1,10 +1,11 @@
-//! Which requests for a certificate are served at all: what is asked for, in which form, and by which proof.
+//! Which requests for a certificate are served at all: what is asked for, as which token, in which form, and by which
+//! proof.
 //!
 //! The table is complete. What does not stand in it is refused before anything of the request is looked at (SECURITY T53).
 
 use crate::protocol::enrollment::{
     DEVICE_ENROLLMENT_USER_TOKEN, JWT, PKCS7, PKCS7_WSTEP, PKCS10, RequestSecurityToken,
-    RequestType, X509_V3,
+    RequestType, TOKEN_TYPE, X509_V3,
 };
 use crate::refusal::Refusal;
 use crate::soap::Security;
@@ -30,6 +31,13 @@ enum Asked {
     Other,
 }
 
+/// As which token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Enrollment,
+    Other,
+}
+
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Body {
@@ -51,23 +59,38 @@ enum Proof {
 }
 
 /// All that is served.
-const SERVED: [(Asked, Body, Proof, Walk); 5] = [
-    (Asked::Issue, Body::Pkcs10, Proof::Password, Walk::Enroll),
+const SERVED: [(Asked, Token, Body, Proof, Walk); 5] = [
     (
         Asked::Issue,
+        Token::Enrollment,
+        Body::Pkcs10,
+        Proof::Password,
+        Walk::Enroll,
+    ),
+    (
+        Asked::Issue,
+        Token::Enrollment,
         Body::Pkcs10,
         Proof::EnrollmentToken,
         Walk::Enroll,
     ),
-    (Asked::Issue, Body::Pkcs10, Proof::EntraToken, Walk::Enroll),
+    (
+        Asked::Issue,
+        Token::Enrollment,
+        Body::Pkcs10,
+        Proof::EntraToken,
+        Walk::Enroll,
+    ),
     (
         Asked::Renew,
+        Token::Enrollment,
         Body::Pkcs7,
         Proof::TlsCertificate,
         Walk::Renew,
     ),
     (
         Asked::Renew,
+        Token::Enrollment,
         Body::Pkcs7OfWstep,
         Proof::TlsCertificate,
         Walk::Renew,
@@ -77,13 +100,13 @@ const SERVED: [(Asked, Body, Proof, Walk); 5] = [
 /// Which way the request goes, when it is one that is served.
 pub(super) fn walk(caller: &Caller<'_>, request: &RequestSecurityToken) -> Result<Walk, Refusal> {
     let asked = Asked::of(&request.request_type);
-    let body = Body::of(request);
+    let (token, body) = (Token::of(request), Body::of(request));
     let proof = Proof::of(caller, asked);
     SERVED
         .iter()
-        .find(|served| (served.0, served.1, served.2) == (asked, body, proof))
-        .map(|served| served.3)
-        .ok_or_else(|| refusal(asked, proof, caller, request))
+        .find(|served| (served.0, served.1, served.2, served.3) == (asked, token, body, proof))
+        .map(|served| served.4)
+        .ok_or_else(|| refusal(asked, token, proof, caller, request))
 }
 
 /// Whether the security header proves nothing: there is none, or one with an empty password, as Windows sends when it
@@ -103,6 +126,15 @@ impl Asked {
             RequestType::Recovery => Self::Recovery,
             RequestType::QueryTokenStatus => Self::Status,
             RequestType::Other(_) => Self::Other,
+        }
+    }
+}
+
+impl Token {
+    fn of(request: &RequestSecurityToken) -> Self {
+        match request.token_type == TOKEN_TYPE {
+            true => Self::Enrollment,
+            false => Self::Other,
         }
     }
 }
@@ -151,19 +183,23 @@ impl Proof {
 /// Why a request is not in the table.
 fn refusal(
     asked: Asked,
+    token: Token,
     proof: Proof,
     caller: &Caller<'_>,
     request: &RequestSecurityToken,
 ) -> Refusal {
-    let token = request.binary_security_token.as_ref();
-    let form = token.map_or("nothing", |token| token.value_type.as_str());
-    let form: String = form.chars().take(128).collect();
+    let short = |text: &str| text.chars().take(128).collect::<String>();
+    let body = request.binary_security_token.as_ref();
+    let form = short(body.map_or("nothing", |body| body.value_type.as_str()));
     match (asked, proof) {
         (Asked::Recovery | Asked::Status | Asked::Other, _) => {
-            Refusal::RequestType(request.request_type.uri().chars().take(128).collect())
+            Refusal::RequestType(short(request.request_type.uri()))
+        }
+        (Asked::Renew, Proof::TlsCertificate) if token == Token::Enrollment => {
+            Refusal::NotEligibleToRenew(format!("its body holds {form}, expected PKCS#7"))
         }
         (Asked::Renew, Proof::TlsCertificate) => {
-            Refusal::NotEligibleToRenew(format!("its body holds {form}, expected PKCS#7"))
+            Refusal::NotEligibleToRenew(other_token(&short(&request.token_type)))
         }
         (Asked::Renew, _) => Refusal::NotEligibleToRenew(
             "the device showed no certificate in TLS, and nothing in a header stands in for it"
@@ -180,10 +216,20 @@ fn refusal(
             };
             Refusal::Security(what.to_owned())
         }
-        (Asked::Issue, Proof::Password | Proof::EnrollmentToken | Proof::EntraToken) => match token
-        {
-            None => Refusal::Incomplete("certificate request"),
-            Some(_) => Refusal::CertificateRequest(format!("its type is {form}, expected PKCS#10")),
-        },
+        (Asked::Issue, Proof::Password | Proof::EnrollmentToken | Proof::EntraToken) => {
+            match body {
+                _ if token == Token::Other => {
+                    Refusal::CertificateRequest(other_token(&short(&request.token_type)))
+                }
+                None => Refusal::Incomplete("certificate request"),
+                Some(_) => {
+                    Refusal::CertificateRequest(format!("its type is {form}, expected PKCS#10"))
+                }
+            }
+        }
     }
+}
+
+fn other_token(named: &str) -> String {
+    format!("it asks for a token of the type {named}, expected DeviceEnrollmentToken")
 }

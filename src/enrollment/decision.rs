@@ -20,7 +20,7 @@ pub(super) enum Decision {
     Replay(Issuance),
     /// Its certificate was promised and not recorded as signed: the promise is kept.
     Resume(Issuance),
-    /// The promise was given up: a new one, without spending the token again.
+    /// The promise was given up, and nothing came after it: a new one, without spending the token again.
     Again(Issuance),
     /// A use of the token is spent.
     Enroll(Placement),
@@ -111,8 +111,13 @@ impl Question<'_> {
                 Some(Decision::Replay(issuance.clone()))
             }
             IssuanceState::Planned => Some(Decision::Resume(issuance.clone())),
-            IssuanceState::Abandoned => Some(Decision::Again(issuance.clone())),
-            IssuanceState::Issued | IssuanceState::Superseded | IssuanceState::Revoked => None,
+            IssuanceState::Abandoned if is_latest(tx, issuance)? => {
+                Some(Decision::Again(issuance.clone()))
+            }
+            IssuanceState::Issued
+            | IssuanceState::Abandoned
+            | IssuanceState::Superseded
+            | IssuanceState::Revoked => None,
         })
     }
 
@@ -143,4 +148,12 @@ impl Question<'_> {
             && (quiet
                 || same_identifier(device.device_id.as_deref(), self.facts.device_id.as_deref()))
     }
+}
+
+/// Whether nothing was planned for the device after this certificate: what came later, by an enrollment or a renewal, kept
+/// the promise, and however it ended, it is not made again.
+fn is_latest(tx: &mut Transaction<'_>, issuance: &Issuance) -> Result<bool, Stopped> {
+    let all = tx.issuances_of_device(issuance.device_id)?;
+    let mut others = all.iter().filter(|it| it.serial != issuance.serial);
+    Ok(others.all(|other| other.planned_at < issuance.planned_at))
 }

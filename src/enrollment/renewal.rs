@@ -147,7 +147,8 @@ impl Enrollment {
         Ok(stored.then_some(planned))
     }
 
-    /// Signs what was promised and records it: the second step. The earlier certificate is accepted for a while yet.
+    /// Signs what was promised and records it: the second step. The certificate that asked is accepted for a while yet, also
+    /// where an earlier renewal, whose answer was lost, had replaced it already.
     async fn keep_renewal(
         &self,
         request: &Request,
@@ -161,9 +162,11 @@ impl Enrollment {
             .unwrap_or(request.holder.issuance.not_after);
         let earlier = Earlier::AcceptedUntil(end);
         let (device, tells) = (request.holder.device.id, self.receiver.is_some());
+        let shown = request.holder.issuance.serial.clone();
         let work = move |tx: &mut Transaction<'_>| -> Result<_, crate::store::Error> {
             let (der, sha256) = (certificate.der, certificate.sha256);
             if tx.record_issued(&serial, &der, &sha256, now, earlier)? {
+                tx.extend_overlap(&shown, end, now)?;
                 if tells {
                     tx.queue_event(device, Event::Renewed, Some(&serial), now)?;
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::ca::{Authority, LiveAuthority};
+use crate::ca::{self, Authority, LiveAuthority};
 use crate::clock::Clock;
 
 use super::tls::ServerTls;
@@ -23,7 +23,16 @@ pub(super) struct Follow {
 impl Follow {
     /// Reads the files again if they changed.
     pub(super) fn look(&self) {
-        match self.authority.reload(self.clock.now()) {
+        self.follow(self.authority.reload(self.clock.now()));
+    }
+
+    /// Reads the files again, changed or not, as a signal asks for.
+    pub(super) fn look_now(&self) {
+        self.follow(self.authority.reload_now(self.clock.now()));
+    }
+
+    fn follow(&self, read: Result<bool, ca::Error>) {
+        match read {
             Ok(true) => {
                 let current = self.authority.current();
                 tracing::info!(

@@ -134,7 +134,7 @@ impl Server {
                     );
                 }
             }
-            follow.look();
+            follow.look_now();
         };
         drain::run_until_signal(
             self.listeners,
@@ -150,7 +150,7 @@ impl Server {
 
     /// Reads the files of the authority again, as a signal asks for.
     pub fn reload_authority(&self) {
-        self.follow.look();
+        self.follow.look_now();
     }
 
     /// Stops without a signal, letting what is under way finish.

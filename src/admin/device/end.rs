@@ -64,7 +64,7 @@ impl Admin {
         .await
     }
 
-    /// Revokes a device's certificates, or one of them: from its next request on it is refused.
+    /// Revokes a device's certificates, or one of them: from its next request on it is refused with what was revoked.
     ///
     /// # Errors
     /// [`Error::NotFound`] for a device that the actor does not see, and for a certificate that is none of the device's.

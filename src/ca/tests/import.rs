@@ -167,3 +167,24 @@ fn a_ca_below_another_is_taken_in_with_it() {
         "{again}"
     );
 }
+
+#[test]
+fn another_certificate_of_the_name_and_key_of_a_ca_in_force_is_refused() {
+    let Some(maker) = Maker::new() else { return };
+    maker.made("low", P256, ISSUING, "root", "-days 1000");
+    let (directory, _, now) = fresh();
+    let key = maker.read("low.key");
+    let chain = maker.chain(&["low", "root"]);
+    let first = import(&directory, &chain, &key, None, now).unwrap();
+    maker.certified("low", ISSUING, "root", "-days 2000");
+    let renewed = maker.chain(&["low", "root"]);
+    for rotated in [false, true] {
+        let refused = import(&directory, &renewed, &key, None, now).unwrap_err();
+        let told = "an issuing CA in force has the same subject and the same key";
+        assert!(refused.to_string().contains(told), "{rotated}: {refused}");
+        let settings = settings(directory.path(), KeyKind::P256);
+        let there = Authority::open(&settings, &master(), now).unwrap();
+        assert!(there.issuing_ids().any(|it| it == first.issuing_id()));
+        Authority::rotate(&settings, &master(), super::super::Rotation::default(), now).unwrap();
+    }
+}

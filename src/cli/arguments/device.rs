@@ -39,7 +39,8 @@ pub(crate) struct DeviceListArguments {
 pub(crate) struct RevokeCertificateArguments {
     /// Which device
     pub(crate) id: String,
-    /// Serial number of the certificate, in hexadecimal digits; without it all that the device has
+    /// Serial number of the certificate, in hexadecimal digits; without it all that the device has, an earlier one that is
+    /// accepted beside the newest too
     #[arg(long, value_name = "SERIAL")]
     pub(crate) serial: Option<String>,
     /// Why; a compromised key is never certified again

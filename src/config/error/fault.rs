@@ -159,6 +159,16 @@ pub enum Fault {
         /// Its value.
         than: u32,
     },
+    /// An earlier certificate ends before the device tries to renew again.
+    #[error(
+        "must be greater than {other}, which is {than}: a device whose renewal was not answered tries again with the old certificate"
+    )]
+    EndsBeforeRetry {
+        /// The key of the time between tries.
+        other: &'static str,
+        /// Its value.
+        than: u32,
+    },
     /// Must not be greater than another key's value.
     #[error("must not be greater than {other}, which is {than}")]
     Greater {

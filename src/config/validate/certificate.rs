@@ -25,6 +25,13 @@ impl Config {
                     than: it.overlap_days,
                 },
             )),
+            (it.overlap_days <= it.retry_interval_days).then_some((
+                "certificate.overlap_days",
+                Fault::EndsBeforeRetry {
+                    other: "certificate.retry_interval_days",
+                    than: it.retry_interval_days,
+                },
+            )),
             (it.lifetime_days <= renew).then_some((
                 "certificate.lifetime_days",
                 Fault::NotGreater {

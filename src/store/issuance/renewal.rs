@@ -12,7 +12,7 @@ use crate::store::{Error, IssuedTo, Transaction};
 pub enum Earlier {
     /// There are none.
     None,
-    /// They are revoked: the device enrolled again.
+    /// They are revoked, those that are only planned too: the device enrolled again.
     Revoked,
     /// They are accepted until then, or until the new one is used first.
     AcceptedUntil(Timestamp),
@@ -71,7 +71,7 @@ impl Transaction<'_> {
             Earlier::Revoked => {
                 self.execute(
                     "UPDATE issuance SET state = 'revoked', ended_at = $3, reason = 'superseded'
-                     WHERE device_id = $1 AND serial <> $2 AND state IN ('issued', 'superseded')",
+                     WHERE device_id = $1 AND serial <> $2 AND state IN ('planned', 'issued', 'superseded')",
                     &[device.into(), serial.into(), now.into()],
                 )?;
             }
@@ -83,6 +83,24 @@ impl Transaction<'_> {
                 )?;
             }
         }
+        Ok(())
+    }
+
+    /// Accepts an earlier certificate until `end`, where it is accepted still: its device uses it.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn extend_overlap(
+        &mut self,
+        serial: &[u8],
+        end: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.execute(
+            "UPDATE issuance SET ended_at = MAX(ended_at, $2)
+             WHERE serial = $1 AND state = 'superseded' AND ended_at > $3",
+            &[serial.into(), end.into(), now.into()],
+        )?;
         Ok(())
     }
 

@@ -108,6 +108,46 @@ fn the_root_s_key_is_taken_away_and_asked_for() {
 }
 
 #[test]
+fn a_new_root_that_the_one_before_did_not_vouch_for_is_said_to_be_one() {
+    const UNVOUCHED: &str = "does not vouch for the new one";
+    let data = Data::new();
+    data.json(&["ca", "show"]);
+    let said = |arguments: &[&str]| {
+        let output = data.run(arguments);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(!said(&["ca", "rotate", "--root"]).contains(UNVOUCHED));
+    let away = ["newest", "earlier"].map(|name| data.path().join(name).display().to_string());
+    let first = said(&["ca", "remove-root-key", "--to", &away[0]]);
+    assert!(first.contains("are here still: "), "one remains: {first}");
+    let second = said(&["ca", "remove-root-key", "--to", &away[1]]);
+    assert!(!second.contains("are here still"), "{second}");
+    let vouched = said(&["ca", "rotate", "--root", "--root-key", &away[0]]);
+    assert!(!vouched.contains(UNVOUCHED), "{vouched}");
+    said(&["ca", "remove-root-key", "--to", &format!("{}-2", away[0])]);
+    let unvouched = said(&["ca", "rotate", "--root"]);
+    assert!(unvouched.contains(UNVOUCHED), "{unvouched}");
+    assert!(!said(&["ca", "rotate"]).contains(UNVOUCHED));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stopped_between_the_two_files_of_its_tls_certificate_starts_again() {
+    let (server, other) = (ProcessServer::start(&[]), ProcessServer::start(&[]));
+    let (data, other) = (server.kill(), other.kill());
+    let file = |data: &Data, name: &str| data.path().join("certs").join(name);
+    let chain = fs::read(file(&data, "tls.pem")).unwrap();
+    fs::copy(file(&other, "tls.key"), file(&data, "tls.key")).unwrap();
+    let server = data.serve(&[]);
+    assert_ne!(fs::read(file(server.data(), "tls.pem")).unwrap(), chain);
+    server.get(&server.web).await;
+    // Where the two fit, they stay.
+    let chain = fs::read(file(server.data(), "tls.pem")).unwrap();
+    let server = server.kill().serve(&[]);
+    assert_eq!(fs::read(file(server.data(), "tls.pem")).unwrap(), chain);
+}
+
+#[test]
 fn another_ca_is_taken_in_and_keys_are_written_out_under_a_passphrase_from_a_file() {
     let Some(openssl) = Openssl::new() else {
         return;

@@ -4,16 +4,20 @@
 
 use std::time::{Duration, Instant};
 
+use portcullis::id::ObjectId;
 use portcullis::protocol::enrollment::RequestSecurityToken;
-use portcullis::store::IssuanceState;
+use portcullis::revocation::Reason;
+use portcullis::store::{Error as StoreError, IssuanceState, Transaction};
 use serde_json::Value as Json;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::{recorded, shows, states, token, uses};
 use crate::client::write;
-use crate::pc::Pc;
+use crate::pc::{Enrolled, Pc};
+use crate::renewal::{Own, session};
 use crate::server::{Data, ProcessServer, TestServer};
 
-use IssuanceState::{Abandoned, Issued, Planned};
+use IssuanceState::{Abandoned, Issued, Planned, Revoked};
 
 /// Lets `pc` ask a server that stands still at `point`, and kills it there.
 async fn killed_at(point: &str, pc: &Pc) -> (Data, Json) {
@@ -102,4 +106,51 @@ async fn a_promise_that_was_given_up_is_made_anew_without_spending_again() {
         let good = issuances.iter().filter(|issuance| issuance.state == Issued);
         assert_eq!(good.count(), 1, "{point}");
     }
+}
+
+/// Lets `pc` receive its certificate after the promise of the first one was given up; the device.
+async fn made_anew(pc: &Pc) -> (TestServer, Json, Enrolled, ObjectId) {
+    let (data, token) = killed_at("after_plan", pc).await;
+    let server = TestServer::over(data, 3600, |_| {}).await;
+    let enrolled = pc.enroll(&server, &shows(&token)).await;
+    let device = server.devices().await.remove(0).id;
+    server.clock.advance(60);
+    (server, token, enrolled, device)
+}
+
+/// Fails unless the request that was given up once and served since is refused.
+async fn assert_served_once(server: &TestServer, pc: &Pc, token: &Json, device: ObjectId) {
+    let before = server.issuances(device).await.len();
+    let fault = pc.try_enroll(server, &shows(token)).await.err().unwrap();
+    assert_eq!(server.refusal(&fault).await, "token-spent");
+    assert_eq!(server.issuances(device).await.len(), before);
+    assert_eq!(uses(server.data(), token), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_was_given_up_is_not_made_anew_once_the_next_one_was_revoked() {
+    let pc = Pc::new();
+    let (server, token, enrolled, device) = made_anew(&pc).await;
+    let (_, certificate) = X509Certificate::from_der(enrolled.certificate()).unwrap();
+    let (serial, now) = (certificate.raw_serial().to_vec(), server.clock.now());
+    let store = &server.server.app.store;
+    let work = move |tx: &mut Transaction<'_>| {
+        tx.revoke_issuance(device, &serial, Reason::Unspecified, now)
+    };
+    let revoked = store.write::<_, StoreError, _>(work).await;
+    assert_eq!(revoked.unwrap(), Some(true));
+    assert_eq!(states(server.data()).await, [Revoked, Abandoned]);
+    assert_served_once(&server, &pc, &token, device).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_was_given_up_is_not_made_anew_after_a_renewal() {
+    let pc = Pc::new();
+    let (server, token, enrolled, device) = made_anew(&pc).await;
+    let own = Own::enrolled(&server, &pc, &enrolled);
+    let fresh = pc.with_new_key();
+    let renewed = own.renew(&fresh).await.unwrap();
+    assert_eq!(session(&renewed, &fresh).await, "200");
+    assert_eq!(states(server.data()).await, [Issued, Revoked, Abandoned]);
+    assert_served_once(&server, &pc, &token, device).await;
 }

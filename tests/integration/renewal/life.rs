@@ -1,10 +1,11 @@
 //! How two certificates of one device stand beside each other, and how often there may be another.
 
+use jiff::SignedDuration;
 use portcullis::device::State;
-use portcullis::store::IssuanceState;
+use portcullis::store::{Earlier, IssuanceState, NewIssuance};
 
-use super::{Scene, session, told};
-use crate::pc::Pc;
+use super::{Own, Scene, session, told};
+use crate::pc::{Pc, typed};
 
 use IssuanceState::{Issued, Revoked, Superseded};
 
@@ -44,6 +45,33 @@ async fn an_old_certificate_ends_after_seven_days_though_the_new_one_was_never_u
     let reason = "the certificate was replaced by a newer one";
     scene.refused(&own.site, &message, reason).await;
     assert_eq!(session(&renewed, pc).await, "200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_renews_again_with_the_old_certificate_is_heard_by_it_for_another_seven_days() {
+    let scene = Scene::new().await;
+    let (pc, own) = (&scene.pc, &scene.own);
+    // The reply is lost, and four days later the device tries again.
+    scene.renew(own, &pc.with_new_key()).await.unwrap();
+    scene.server.clock.advance(4 * DAY);
+    let renewed = scene.renew(own, &pc.with_new_key()).await.unwrap();
+    scene.server.clock.advance(7 * DAY - 1);
+    assert_eq!(session(own, pc).await, "200");
+    scene.server.clock.advance(1);
+    assert_eq!(session(own, pc).await, "401");
+    assert_eq!(session(&renewed, pc).await, "200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_with_the_newest_certificate_leaves_the_end_of_the_oldest_as_it_is() {
+    let scene = Scene::new().await;
+    let (pc, own) = (&scene.pc, &scene.own);
+    let first = scene.renew(own, &pc.with_new_key()).await.unwrap();
+    scene.server.clock.advance(4 * DAY);
+    scene.renew(&first, &pc.with_new_key()).await.unwrap();
+    scene.server.clock.advance(3 * DAY);
+    assert_eq!(session(own, pc).await, "401");
+    assert_eq!(session(&first, pc).await, "200");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,6 +151,44 @@ async fn who_enrolls_again_ends_all_earlier_certificates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_planned_before_the_device_enrolled_again_is_not_recorded_after_it() {
+    const SERIAL: &[u8] = &[0x50, 1];
+    let scene = Scene::new().await;
+    let organization = scene.server.devices().await[0].organization_id;
+    scene
+        .write(move |tx, device, now| {
+            let planned = NewIssuance {
+                serial: SERIAL,
+                organization_id: organization,
+                device_id: device,
+                token_id: None,
+                issuer: "00",
+                spki_sha256: &[1; 32],
+                tbs: &[2],
+                not_before: now,
+                not_after: now + SignedDuration::from_hours(24),
+                planned_at: now,
+            };
+            tx.plan_issuance(&planned).unwrap();
+        })
+        .await;
+    scene.server.clock.advance(1);
+    let fresh = scene.pc.with_new_key();
+    let token = scene.server.token().await;
+    let enrolled = fresh.enroll(&scene.server, &typed(&token)).await;
+    scene
+        .write(|tx, _, now| {
+            let until = Earlier::AcceptedUntil(now + SignedDuration::from_hours(24));
+            let recorded = tx.record_issued(SERIAL, &[3], &[4; 32], now, until);
+            assert!(!recorded.unwrap());
+        })
+        .await;
+    assert_eq!(scene.states().await, [Issued, Revoked, Revoked]);
+    let again = Own::enrolled(&scene.server, &fresh, &enrolled);
+    assert_eq!(session(&again, &fresh).await, "200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_key_of_a_renewal_enrolls_no_other_device() {
     let scene = Scene::new().await;
     let fresh = scene.pc.with_new_key();
@@ -132,9 +198,7 @@ async fn the_key_of_a_renewal_enrolls_no_other_device() {
         ..Pc::new()
     };
     let token = scene.server.token().await;
-    let fault = thief
-        .try_enroll(&scene.server, &crate::pc::typed(&token))
-        .await;
+    let fault = thief.try_enroll(&scene.server, &typed(&token)).await;
     assert_eq!(
         scene.server.refusal(&fault.err().unwrap()).await,
         "key-of-another"
