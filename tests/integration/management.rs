@@ -2,9 +2,13 @@
 
 mod change;
 mod delivery;
+mod group;
 mod leaving;
 mod message;
+mod node;
 mod pieces;
+mod removal;
+mod twice;
 
 use portcullis::policy::Assignment;
 use serde_json::{Value as Json, json};
