@@ -4,6 +4,7 @@ mod delivery;
 mod effective;
 mod explanation;
 mod setting;
+pub mod size;
 
 use std::collections::HashSet;
 

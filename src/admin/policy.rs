@@ -201,6 +201,7 @@ fn check(policy: &Policy) -> Result<(), Error> {
         // A node may stand more than once: some are written in several steps.
         setting.check(&format!("settings[{index}]"), &mut faults);
     }
+    policy.check_size(&mut faults);
     Ok(faults.into_result()?)
 }
 

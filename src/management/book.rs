@@ -1,13 +1,17 @@
 //! What a device was told, while a message is answered: read once, changed, and written where it changed.
 
+mod group;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::id::{ObjectId, hex};
-use crate::policy::{Delivery, Scope, Sent, Wish};
+use crate::policy::size::{around, cost};
+use crate::policy::{Delivery, Format, Scope, Sent, SettingCommand, Wish};
 use crate::store::{Error, Transaction};
 
+pub(super) use self::group::group_id;
 use super::heard::Heard;
 use super::session::{Session, State};
 
@@ -22,6 +26,8 @@ const READ: usize = 256 * 1024;
 pub(super) struct Book {
     entries: BTreeMap<Key, Entry>,
     before: BTreeMap<Key, Delivery>,
+    /// What the device answered to groups.
+    groups: Vec<group::Answer>,
 }
 
 /// A delivery with what is wished now.
@@ -52,6 +58,7 @@ impl Book {
         Self {
             entries: before.iter().map(entry).collect(),
             before,
+            groups: Vec::new(),
         }
     }
 
@@ -61,18 +68,9 @@ impl Book {
             return;
         }
         for entry in self.entries.values_mut() {
-            let delivery = &mut entry.delivery;
-            let cmd_id = cmd_id(delivery);
-            for item in heard.values(&cmd_id) {
-                let value = delivery.value.get_or_insert_default();
-                let room = READ.saturating_sub(value.len());
-                let data = item.data.as_deref().unwrap_or_default();
-                value.push_str(data.get(..room).unwrap_or(data));
-            }
-            if let Some((status, error)) = heard.answer(&cmd_id) {
-                delivery.answer(status, error, now);
-            }
+            entry.hear(heard, now);
         }
+        self.groups = group::Answer::all(heard);
     }
 
     /// Whether the device was told something of a node.
@@ -85,12 +83,13 @@ impl Book {
     pub(super) fn answered(&self, loc_uri: &str) -> Option<u16> {
         let mut entries = self.entries.values();
         let found = entries.find(|entry| entry.delivery.loc_uri == loc_uri);
-        found.and_then(|entry| entry.delivery.status)
+        let answered = found.filter(|entry| !entry.delivery.turns());
+        answered.and_then(|entry| entry.delivery.status)
     }
 
     /// Brings it in line with what is wished now; what is no longer wished is removed from the device or forgotten.
     pub(super) fn reconcile(&mut self, wishes: Vec<(State, Wish)>) {
-        let mut wished = BTreeSet::new();
+        let (mut wished, mut changed) = (BTreeSet::new(), group::Changed::default());
         for (order, (state, wish)) in wishes.into_iter().enumerate() {
             let key = (wish.node.clone(), wish.step);
             wished.insert(key.clone());
@@ -103,31 +102,38 @@ impl Book {
             if entry.delivery.told != wish.digest() || entry.delivery.is_removal() {
                 entry.delivery.renew(&wish);
             }
+            changed.note(&entry.delivery, &wish);
             entry.delivery.policy_id = wish.policy_id;
             (entry.state, entry.wish, entry.order) = (state, Some(wish), order);
         }
+        changed.note_gone(
+            self.entries
+                .iter()
+                .filter(|(key, _)| !wished.contains(*key)),
+        );
+        changed.revive(&mut self.entries);
+        self.drop_steps(&wished);
         self.entries
             .retain(|key, entry| wished.contains(key) || entry.delivery.remove());
-        self.judge_groups();
+        group::judge(&mut self.entries, &self.groups);
     }
 
-    /// A group is done all or none: where one of its commands is to be told in another way, all are told again; where one
-    /// failed for good, what the device did was taken back.
-    fn judge_groups(&mut self) {
-        let mut groups: BTreeMap<String, (bool, bool)> = BTreeMap::new();
-        for entry in self.entries.values() {
-            let Some(group) = entry.group() else { continue };
-            let it = &entry.delivery;
-            let (again, failed) = groups.entry(group.to_owned()).or_default();
-            *again |= it.switched && it.sent.is_none() && it.status.is_none();
-            *failed |= it.status.is_some() && !it.is_done();
-        }
-        for entry in self.entries.values_mut() {
-            let judged = entry.group().and_then(|group| groups.get(group)).copied();
-            match judged {
-                Some((true, _)) => entry.delivery.tell_again(),
-                Some((false, true)) => entry.delivery.take_back(),
-                _ => {}
+    /// Where fewer steps are wished on a node than before, the last one that is left is told again.
+    fn drop_steps(&mut self, wished: &BTreeSet<Key>) {
+        let mut dropped = Vec::new();
+        self.entries.retain(|key, entry| {
+            let stays = wished.contains(key) || !wished.contains(&(key.0.clone(), 0));
+            if !stays {
+                dropped.push(entry.delivery.clone());
+            }
+            stays
+        });
+        for gone in dropped.iter().filter(|it| it.has_written()) {
+            let steps = (gone.node.clone(), 0)..(gone.node.clone(), u32::MAX);
+            let mut left = self.entries.range_mut(steps).rev();
+            if let Some((delivery, wish)) = left.find_map(|(_, entry)| entry.writes()) {
+                delivery.added |= gone.added;
+                delivery.renew(wish);
             }
         }
     }
@@ -139,17 +145,21 @@ impl Book {
         message: &str,
         now: Timestamp,
     ) -> (State, Vec<&mut Entry>) {
-        let over = self.groups_over();
+        let is_due = |it: &Entry| it.is_due(session, message, now);
+        group::refuse_too_large(&mut self.entries, session, is_due);
+        let held = group::held(&self.entries, is_due);
+        let places = group::places(&self.entries);
         let mut due: Vec<&mut Entry> = self
             .entries
             .values_mut()
-            .filter(|entry| !entry.is_of(&over) && !entry.waits_for_user(session))
-            .filter(|entry| entry.delivery.is_due(&session.id, message, now))
+            .filter(|entry| !entry.is_of(&held) && is_due(entry))
             .collect();
-        // Nothing comes between the pieces of a value, and what goes makes room first.
+        // Nothing comes between the pieces of a value or the commands of a group, and what goes makes room first.
         due.sort_by_key(|entry| {
             let whole = !entry.delivery.is_begun(&session.id, now);
-            (entry.state, whole, entry.wish.is_some(), entry.order)
+            let place = entry.group().and_then(|group| places.get(group)).copied();
+            let place = (place.unwrap_or(entry.order), entry.order);
+            (entry.state, whole, entry.wish.is_some(), place)
         });
         let state = due.first().map_or(State::Done, |entry| entry.state);
         due.retain(|entry| entry.state == state);
@@ -158,25 +168,17 @@ impl Book {
 
     /// Whether something may be told in a later session.
     pub(super) fn waits(&self) -> bool {
-        let over = self.groups_over();
+        let held = group::held(&self.entries, |it| it.delivery.waits());
         let mut entries = self.entries.values();
-        entries.any(|entry| !entry.is_of(&over) && entry.delivery.waits())
-    }
-
-    /// The groups that are not told again, since something in them ran, or may have: all or none.
-    fn groups_over(&self) -> BTreeSet<String> {
-        let entries = self.entries.values();
-        let over = entries
-            .filter(|it| it.delivery.is_over())
-            .filter_map(Entry::group);
-        over.map(str::to_owned).collect()
+        entries.any(|entry| !entry.is_of(&held) && entry.delivery.waits())
     }
 
     /// Writes what changed.
     pub(super) fn write(&self, tx: &mut Transaction<'_>, device: ObjectId) -> Result<(), Error> {
         for (key, entry) in &self.entries {
             let before = self.before.get(key);
-            let told = before.is_some() || entry.delivery.sent.is_some();
+            let it = &entry.delivery;
+            let told = before.is_some() || it.sent.is_some() || it.status.is_some();
             if told && before != Some(&entry.delivery) {
                 tx.write_delivery(device, &entry.delivery)?;
             }
@@ -201,6 +203,57 @@ impl Entry {
         self.group().is_some_and(|group| groups.contains(group))
     }
 
+    /// Takes in what the device answered to it in the message in which it was told; what was heard already does not count
+    /// again.
+    fn hear(&mut self, heard: &Heard<'_>, now: Timestamp) {
+        let delivery = &mut self.delivery;
+        let cmd_id = cmd_id(delivery);
+        let Some(sent) = &mut delivery.sent else {
+            return;
+        };
+        if sent.session != heard.session || sent.answered_by.as_deref() == Some(heard.message) {
+            return;
+        }
+        let answer = heard.answer(&cmd_id, &sent.message);
+        let mut found = heard.found(&cmd_id, &sent.message).peekable();
+        if answer.is_some() || found.peek().is_some() {
+            sent.answered_by = Some(heard.message.to_owned());
+        }
+        for item in found {
+            let value = delivery.value.get_or_insert_default();
+            let room = READ.saturating_sub(value.len());
+            let data = item.data.as_deref().unwrap_or_default();
+            value.push_str(data.get(..room).unwrap_or(data));
+        }
+        if let Some((status, error)) = answer {
+            delivery.answer(status, error, now);
+        }
+    }
+
+    /// Has it told by another command where the device asks for that.
+    fn turn(&mut self) {
+        let format = self.wish.as_ref().map(|wish| wish.format);
+        self.delivery.turn(format.unwrap_or(Format::Null));
+    }
+
+    /// The delivery and its wish, where that changes the node.
+    fn writes(&mut self) -> Option<(&mut Delivery, &Wish)> {
+        let wish = self.wish.as_ref()?;
+        let writes = matches!(wish.command, SettingCommand::Set | SettingCommand::Delete);
+        writes.then_some((&mut self.delivery, wish))
+    }
+
+    /// Whether it is to be told in a message, if nothing else of its group is in the way.
+    fn is_due(&self, session: &Session, message: &str, now: Timestamp) -> bool {
+        !self.waits_for_user(session) && self.delivery.is_due(&session.id, message, now)
+    }
+
+    /// Bytes that it takes in a message.
+    pub(super) fn size(&self) -> usize {
+        let value = self.wish.as_ref().map_or(0, |wish| cost(&wish.value));
+        around(&self.delivery.loc_uri) + value
+    }
+
     /// Whether it is a user's who is not signed in.
     fn waits_for_user(&self, session: &Session) -> bool {
         let users = match &self.wish {
@@ -216,6 +269,7 @@ impl Entry {
             session: session.id.clone(),
             message: message.to_owned(),
             at: now,
+            answered_by: None,
         });
         cmd_id(&self.delivery)
     }
@@ -223,13 +277,18 @@ impl Entry {
 
 /// The `CmdID` of a command: made of what it says, so that an answer is known without a session being remembered.
 fn cmd_id(delivery: &Delivery) -> String {
-    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
-    for part in [
+    digest([
         delivery.node.as_bytes(),
         &delivery.step.to_be_bytes(),
         &delivery.told,
         delivery.verb.word().as_bytes(),
-    ] {
+    ])
+}
+
+/// A `CmdID` made of these parts.
+fn digest<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    for part in parts {
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }

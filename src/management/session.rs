@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::size::MESSAGE_BYTES;
 use crate::protocol::syncml::{Alert, Command, SyncMl};
 
 use super::opening;
@@ -40,8 +41,6 @@ pub(super) struct Session {
 
 /// Messages of a session after which it ends, whatever there is to say; the rest waits for the next one.
 const MESSAGES: u32 = 100;
-/// Bytes of a message where the device says nothing.
-const USUAL_BYTES: usize = 512 * 1024;
 const LEAST_BYTES: usize = 4 * 1024;
 /// The alerts about a client's session (MS-MDM 2.2.7.2).
 const CLIENT_EVENT: u16 = 1224;
@@ -95,8 +94,8 @@ impl Session {
 fn message_bytes(package: &SyncMl) -> usize {
     let meta = package.header.meta.as_ref();
     let said = meta.and_then(|meta| meta.max_msg_size.as_ref()?.parse().ok());
-    said.map_or(USUAL_BYTES, |bytes: usize| {
-        bytes.clamp(LEAST_BYTES, USUAL_BYTES)
+    said.map_or(MESSAGE_BYTES, |bytes: usize| {
+        bytes.clamp(LEAST_BYTES, MESSAGE_BYTES)
     })
 }
 

@@ -2,16 +2,15 @@
 
 use jiff::Timestamp;
 
+use crate::policy::size::{around, cost, room, weight};
 use crate::policy::{Format, Verb, Wish};
 use crate::protocol::syncml::{Command, Group, Item, Meta, Operation};
 
-use super::book::Entry;
+use super::book::{Entry, group_id};
 use super::session::Session;
 
 /// Commands of a message.
 const COMMANDS: usize = 60;
-/// Bytes around the value of a command.
-const AROUND: usize = 512;
 
 /// The commands for as much of what is `due` as a message holds.
 pub(super) fn commands(
@@ -20,43 +19,40 @@ pub(super) fn commands(
     message: &str,
     now: Timestamp,
 ) -> Vec<Command> {
-    // What the header and the statuses take.
-    let mut room = session.message_bytes.saturating_sub(4 * AROUND);
+    let mut room = room(session.message_bytes);
     let mut commands: Vec<Command> = Vec::new();
     let mut told = 0;
     let mut entries = due.into_iter().peekable();
     while let Some(entry) = entries.next() {
-        let first = commands.is_empty();
-        let size = AROUND + entry.wish.as_ref().map_or(0, |wish| cost(&wish.value));
         let group = entry.group().map(str::to_owned);
-        if !first && (size > room || told >= COMMANDS) {
+        let mut members = vec![entry];
+        while let Some(next) =
+            entries.next_if(|next| group.is_some() && next.group() == group.as_deref())
+        {
+            members.push(next);
+        }
+        let size: usize = members.iter().map(|it| it.size()).sum();
+        let is_full = size > room || told + members.len() > COMMANDS;
+        if !commands.is_empty() && is_full {
             break;
         }
-        let Some(group) = group else {
-            let command = one(entry, session, message, now, room.saturating_sub(AROUND));
-            let whole = size <= room;
-            commands.push(command);
-            told += 1;
-            room = room.saturating_sub(size);
-            // A piece of a large value fills the message.
-            if !whole {
-                break;
-            }
-            continue;
-        };
-        let mut members = vec![whole(entry, session, message, now)];
-        while let Some(next) = entries.next_if(|next| next.group() == Some(&group)) {
-            room = room.saturating_sub(AROUND + next.wish.as_ref().map_or(0, |it| cost(&it.value)));
-            members.push(whole(next, session, message, now));
-        }
-        room = room.saturating_sub(size);
         told += members.len();
-        commands.push(Command::Atomic(Group {
-            // The commands inside have identifiers of their own; this one has to differ from all others of the message.
-            cmd_id: format!("9200{}", commands.len()),
-            commands: members,
-            ..Group::default()
-        }));
+        let members = members.into_iter();
+        match &group {
+            Some(group) => commands.push(Command::Atomic(Group {
+                cmd_id: group_id(group),
+                commands: members.map(|it| whole(it, session, message, now)).collect(),
+                ..Group::default()
+            })),
+            None => {
+                commands.extend(members.map(|it| one(it, session, message, now, room)));
+            }
+        }
+        // A piece of a large value fills the message.
+        if size > room {
+            break;
+        }
+        room -= size;
     }
     commands
 }
@@ -72,6 +68,7 @@ fn one(
     let Some(wish) = entry.wish.clone() else {
         return whole(entry, session, message, now);
     };
+    let room = room.saturating_sub(around(&wish.loc_uri));
     let delivery = &mut entry.delivery;
     let begun = delivery.is_begun(&session.id, now);
     if !begun {
@@ -160,19 +157,6 @@ fn piece(value: &str, from: usize, room: usize) -> &str {
     let least = rest.chars().next().map_or(0, char::len_utf8);
     let end = end.map_or(rest.len(), |(end, _)| end.max(least));
     rest.get(..end).unwrap_or(rest)
-}
-
-/// Bytes that a value takes on the wire.
-fn cost(value: &str) -> usize {
-    value.chars().map(weight).sum()
-}
-
-/// Bytes that a character takes at most, as a reference where it must be one.
-fn weight(c: char) -> usize {
-    match c {
-        '<' | '>' | '&' | '"' | '\'' | '\r' | '\n' | '\t' => 6,
-        c => c.len_utf8(),
-    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,15 @@
 //! What a device was told of a node, and how it answered (MS-MDM 2.2.6.1, `Status`).
 
+mod answer;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::id::ObjectId;
 use crate::token::stored_as;
 
-use super::{Format, Wish};
+use super::Wish;
+
+use self::answer::is_good;
 
 /// The command by which a node was told something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -33,6 +37,8 @@ pub struct Sent {
     pub message: String,
     /// When.
     pub at: Timestamp,
+    /// The device's message that answered it last: what is in it is not taken in twice.
+    pub answered_by: Option<String>,
 }
 
 /// What a device was told of a node, and how it answered.
@@ -52,7 +58,7 @@ pub struct Delivery {
     pub verb: Verb,
     /// Whether `Add` and `Replace` took each other's place already.
     pub switched: bool,
-    /// Whether the node came to be by an `Add` of this server.
+    /// Whether the node came to be by an `Add` of this server, or is a policy that the device took from it.
     pub added: bool,
     /// In how many sessions it was told.
     pub tries: u32,
@@ -82,10 +88,16 @@ impl Sent {
 
 /// Statuses of SyncML (OMA-TS-SyncML_RepPro 10) on which a delivery turns.
 mod code {
+    use std::ops::RangeInclusive;
+
     pub(super) const CHUNK_TAKEN: u16 = 213;
-    /// A piece of a value, a command that was not executed, and one that was taken back.
-    pub(super) const NOTHING_LEFT: [u16; 3] = [CHUNK_TAKEN, 215, 216];
+    pub(super) const NOT_EXECUTED: u16 = 215;
+    /// A piece of a value, a command that was given up, one that was not executed, and one that was taken back.
+    pub(super) const NOTHING_LEFT: RangeInclusive<u16> = CHUNK_TAKEN..=216;
+    /// The device had it already.
+    pub(super) const NOT_MODIFIED: u16 = 304;
     pub(super) const NOT_FOUND: u16 = 404;
+    pub(super) const TOO_LARGE: u16 = 413;
     pub(super) const ALREADY_EXISTS: u16 = 418;
     pub(super) const ATOMIC_FAILED: u16 = 507;
 }
@@ -115,10 +127,9 @@ impl Delivery {
         }
     }
 
-    /// Whether the device took it.
+    /// Whether the device took it, or had it already.
     pub fn is_done(&self) -> bool {
-        self.status
-            .is_some_and(|status| (200..300).contains(&status))
+        self.status.is_some_and(is_good)
     }
 
     /// Takes over a wish that differs from what was told: the device has to be told again.
@@ -128,7 +139,7 @@ impl Delivery {
         *self = Self {
             // What the device has is written over.
             verb: match (again.verb, known) {
-                (Verb::Add, true) if wish.format != Format::Node => Verb::Replace,
+                (Verb::Add, true) if wish.is_replaceable() => Verb::Replace,
                 (verb, _) => verb,
             },
             added: self.added,
@@ -138,6 +149,10 @@ impl Delivery {
 
     /// Turns it into the removal of what the device was told. False: it is not ours to remove, or is removed.
     pub fn remove(&mut self) -> bool {
+        if self.is_removal() {
+            // What the device does not remove stays on record.
+            return !self.is_done() && self.status != Some(code::NOT_FOUND);
+        }
         let ours = self.added || (self.is_done() && is_policy(&self.node));
         let set = matches!(self.verb, Verb::Add | Verb::Replace);
         if !ours || !set || self.policy_id.is_none() {
@@ -154,6 +169,11 @@ impl Delivery {
         self.verb == Verb::Delete && self.told.is_empty()
     }
 
+    /// Whether the device was told to write the node.
+    pub fn has_written(&self) -> bool {
+        self.sent.is_some() && matches!(self.verb, Verb::Add | Verb::Replace | Verb::Delete)
+    }
+
     /// Whether it is to be told in a message of a session.
     pub fn is_due(&self, session: &str, message: &str, now: Timestamp) -> bool {
         if self.status.is_some_and(|status| !self.is_open(status)) {
@@ -165,8 +185,7 @@ impl Delivery {
             Some(sent) if sent.is_in(session, now) => {
                 sent.message == message || self.status == Some(code::CHUNK_TAKEN)
             }
-            // What ran once may have run, though the device never said so.
-            Some(_) => self.verb != Verb::Exec && self.tries < TRIES,
+            Some(_) => self.waits(),
         }
     }
 
@@ -178,19 +197,20 @@ impl Delivery {
 
     /// Whether a status leaves something to be told.
     fn is_open(&self, status: u16) -> bool {
-        status == code::CHUNK_TAKEN
-            || (!(200..300).contains(&status) && self.verb != Verb::Exec && self.tries < TRIES)
+        let may = self.verb != Verb::Exec || status == code::NOT_EXECUTED;
+        status == code::CHUNK_TAKEN || (!is_good(status) && may && self.tries < TRIES)
     }
 
-    /// Whether it ran, or may have, and did not come to a good end.
-    pub fn is_over(&self) -> bool {
-        self.verb == Verb::Exec && self.status.is_some() && !self.is_done()
+    /// Whether it ran, or may have: only the device's word that it did not counts.
+    pub fn may_have_run(&self) -> bool {
+        self.verb == Verb::Exec && self.sent.is_some() && self.status != Some(code::NOT_EXECUTED)
     }
 
     /// Whether it may be told in a later session, though not now.
     pub fn waits(&self) -> bool {
         match self.status {
             Some(status) => self.is_open(status),
+            // What was told to run may have run, though the device never said so.
             None => self.sent.is_none() || (self.verb != Verb::Exec && self.tries < TRIES),
         }
     }
@@ -198,7 +218,12 @@ impl Delivery {
     /// Whether the device has the beginning of a large value, and waits for the next piece in this session.
     pub fn is_begun(&self, session: &str, now: Timestamp) -> bool {
         let sent = self.sent.as_ref().filter(|sent| sent.is_in(session, now));
-        sent.is_some() && self.status == Some(code::CHUNK_TAKEN)
+        sent.is_some() && self.has_part()
+    }
+
+    /// Whether the device has a part of a large value.
+    pub fn has_part(&self) -> bool {
+        self.status == Some(code::CHUNK_TAKEN)
     }
 
     /// Notes that it is told in a message.
@@ -209,48 +234,11 @@ impl Delivery {
             .filter(|it| it.is_in(&sent.session, sent.at));
         if session.is_none() {
             self.tries += 1;
+            // In another session either command may be the one.
+            self.switched &= self.sent.is_none();
+            (self.status, self.original_error) = (None, None);
         }
         self.sent = Some(sent);
-    }
-
-    /// Lets it be told once more in the same session: the group that it is in failed for another's sake.
-    pub fn tell_again(&mut self) {
-        (self.status, self.sent, self.original_error) = (None, None, None);
-        self.tries = self.tries.saturating_sub(1);
-    }
-
-    /// Notes that its group failed, so that what the device did was taken back.
-    pub fn take_back(&mut self) {
-        if self.is_done() {
-            self.status = Some(code::ATOMIC_FAILED);
-            self.added &= self.verb != Verb::Add;
-        }
-    }
-
-    /// Takes in the device's answer.
-    pub fn answer(&mut self, status: u16, original_error: Option<&str>, now: Timestamp) {
-        let took = (200..300).contains(&status) && !code::NOTHING_LEFT.contains(&status);
-        if self.verb == Verb::Add && took {
-            self.added = true;
-        }
-        let other = match (self.verb, status) {
-            (Verb::Add, code::ALREADY_EXISTS) => Some(Verb::Replace),
-            (Verb::Replace, code::NOT_FOUND) => Some(Verb::Add),
-            _ => None,
-        };
-        if let Some(other) = other.filter(|_| !self.switched) {
-            (self.verb, self.switched) = (other, true);
-            (self.sent, self.status) = (None, None);
-            // The same try, by another command.
-            self.tries = self.tries.saturating_sub(1);
-            return;
-        }
-        if status != code::CHUNK_TAKEN {
-            self.sent_bytes = 0;
-        }
-        self.status = Some(status);
-        self.original_error = original_error.map(str::to_owned);
-        self.answered_at = Some(now);
     }
 }
 

@@ -138,13 +138,18 @@ impl Wish {
         digest.as_ref().iter().take(16).copied().collect()
     }
 
+    /// Whether the node takes `Replace` once it is there.
+    pub fn is_replaceable(&self) -> bool {
+        self.format != Format::Node && self.node != COMPUTER_NAME
+    }
+
     /// The command to begin with: the Policy CSP takes `Replace`, other nodes have to be added first.
     pub fn first_verb(&self) -> Verb {
         match self.command {
             SettingCommand::Get => Verb::Get,
             SettingCommand::Exec => Verb::Exec,
             SettingCommand::Delete => Verb::Delete,
-            SettingCommand::Set if self.format == Format::Node => Verb::Add,
+            SettingCommand::Set if !self.is_replaceable() => Verb::Add,
             SettingCommand::Set if is_policy(&self.node) || self.policy_id.is_none() => {
                 Verb::Replace
             }
@@ -171,6 +176,8 @@ fn node(loc_uri: &str) -> String {
     }
 }
 
+/// The computer's name, which is added and never replaced (Accounts CSP).
+const COMPUTER_NAME: &str = "./vendor/msft/accounts/domain/computername";
 const RENEWAL: &str = "/certificatestore/my/wstep/renew/";
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub fn explain(status: u16, original_error: Option<&str>) -> String {
         }
         406 => "the device does not support it",
         408 => "the device took too long over it",
-        413 => "the value is too large for the device",
+        413 => "the value, or all of its group together, is too large for the device",
         414 => "the node's name is too long for the device",
         415 => "the format or the type of the value is not the one that the node takes",
         418 => "the node is there already",

@@ -1,5 +1,6 @@
 //! What devices were told in management sessions, and where those sessions stand.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -80,7 +81,8 @@ impl Transaction<'_> {
     pub fn give_work(&mut self, device: ObjectId) -> Result<(), Error> {
         let id = device.to_string();
         self.execute(
-            "UPDATE delivery SET tries = 0 WHERE device_id = $1 AND verb <> 'exec' AND (status IS NULL OR status >= 300)",
+            "UPDATE delivery SET tries = 0, switched = 0 WHERE device_id = $1 AND (verb <> 'exec' OR status = 215)
+             AND (status IS NULL OR status >= 300 OR status BETWEEN 213 AND 216)",
             &[(&id).into()],
         )?;
         self.execute("UPDATE device SET work = 1 WHERE id = $1", &[(&id).into()])?;
@@ -191,18 +193,34 @@ impl Transaction<'_> {
     }
 }
 
-/// Message and session in one text; a message's number has no space in it.
+/// The message, the one that answered it and the session in one text; a message's number has neither space nor stroke.
 fn sent_in(sent: &Sent) -> String {
-    format!("{} {}", sent.message, sent.session)
+    let Sent {
+        message, session, ..
+    } = sent;
+    match &sent.answered_by {
+        Some(answer) => format!("{message}/{answer} {session}"),
+        None => format!("{message} {session}"),
+    }
+}
+
+fn from_sent_in(text: &str, at: Timestamp) -> Option<Sent> {
+    let (messages, session) = text.split_once(' ')?;
+    let (message, answered_by) = match messages.split_once('/') {
+        Some((message, answer)) => (message, Some(answer.to_owned())),
+        None => (messages, None),
+    };
+    Some(Sent {
+        session: session.to_owned(),
+        message: message.to_owned(),
+        at,
+        answered_by,
+    })
 }
 
 fn from_row(row: &Row) -> Result<Delivery, Error> {
     let sent = match (row.optional_text(9)?, row.optional_time(10)?) {
-        (Some(text), Some(at)) => text.split_once(' ').map(|(message, session)| Sent {
-            session: session.to_owned(),
-            message: message.to_owned(),
-            at,
-        }),
+        (Some(text), Some(at)) => from_sent_in(&text, at),
         _ => None,
     };
     let status: Option<u32> = row.optional_count(12)?;
@@ -228,17 +246,19 @@ fn from_row(row: &Row) -> Result<Delivery, Error> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     #[test]
-    fn a_message_and_its_session_are_told_apart_again() {
-        let sent = Sent {
-            session: "a b".to_owned(),
-            message: "12".to_owned(),
-            at: Timestamp::UNIX_EPOCH,
-        };
-        assert_eq!(sent_in(&sent).split_once(' '), Some(("12", "a b")));
+    fn messages_and_their_session_are_told_apart_again() {
+        for answered_by in [None, Some("13".to_owned())] {
+            let sent = Sent {
+                session: "a/b c".to_owned(),
+                message: "12".to_owned(),
+                at: Timestamp::UNIX_EPOCH,
+                answered_by,
+            };
+            let read = from_sent_in(&sent_in(&sent), Timestamp::UNIX_EPOCH);
+            assert_eq!(read, Some(sent));
+        }
     }
 }

@@ -2,11 +2,15 @@
 
 mod change;
 mod delivery;
+mod group;
 mod large;
 mod leaving;
 mod message;
+mod node;
 mod opening;
 mod pieces;
+mod removal;
+mod twice;
 
 use portcullis::policy::Assignment;
 use serde_json::{Value as Json, json};

@@ -203,6 +203,10 @@ pub(crate) fn willing(verb: &str, operation: &Operation) -> Says {
         ("Get", node) if node.ends_with("SMBIOSSerialNumber") => Says::value("PF3X17AB"),
         ("Get", "./DevDetail/SwV") => Says::value("10.0.22631.3007"),
         ("Get", _) => Says::status(404),
+        // The Accounts CSP has it added, and nothing else.
+        ("Replace" | "Delete", node) if node.ends_with("/Accounts/Domain/ComputerName") => {
+            Says::status(405)
+        }
         _ => Says::status(200),
     }
 }

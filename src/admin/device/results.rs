@@ -185,11 +185,12 @@ fn of_wish(
 /// What is told besides policies, or no longer wished.
 fn of_delivery(it: &Delivery, named: &impl Fn(ObjectId) -> NamedPolicy) -> ShownResult {
     let own = it.policy_id.is_none();
+    let failed = it.is_removal() && it.status.is_some() && !it.waits();
     ShownResult {
         loc_uri: it.loc_uri.clone(),
         command: own.then(|| SettingCommand::Set.word().to_owned()),
         win_policy: it.policy_id.map(named),
-        state: if own {
+        state: if own || failed {
             state(it)
         } else {
             ResultState::Removing
@@ -198,7 +199,15 @@ fn of_delivery(it: &Delivery, named: &impl Fn(ObjectId) -> NamedPolicy) -> Shown
         original_error: it.original_error.clone(),
         explanation: match it.status {
             Some(status) if own => explain(status, it.original_error.as_deref()),
+            Some(status) if it.is_removal() => {
+                let answer = explain(status, it.original_error.as_deref());
+                format!("no policy says so any more; {answer}")
+            }
             _ if own => "the device was told and has not answered yet".to_owned(),
+            None if it.is_removal() && it.sent.is_some() => {
+                "no policy says so any more; the device was told and has not answered yet"
+                    .to_owned()
+            }
             _ => "no policy says so any more; the device is told in its next session".to_owned(),
         },
         value: None,
@@ -210,6 +219,7 @@ fn of_delivery(it: &Delivery, named: &impl Fn(ObjectId) -> NamedPolicy) -> Shown
 fn state(it: &Delivery) -> ResultState {
     match it.status {
         Some(_) if it.is_done() => ResultState::Done,
+        Some(_) if it.has_part() => ResultState::Sent,
         Some(_) => ResultState::Failed,
         None if it.sent.is_some() => ResultState::Sent,
         None => ResultState::Pending,

@@ -30,6 +30,7 @@ fn sent(session: &str, message: &str) -> Sent {
         session: session.to_owned(),
         message: message.to_owned(),
         at: Timestamp::UNIX_EPOCH,
+        answered_by: None,
     }
 }
 
@@ -129,21 +130,30 @@ fn add_and_replace_take_each_others_place_once() {
         delivery.is_due("1", "1", Timestamp::UNIX_EPOCH),
         "the reply was lost"
     );
-    delivery.answer(418, None, Timestamp::UNIX_EPOCH);
+    let answer = |delivery: &mut Delivery, status, error| {
+        delivery.answer(status, error, Timestamp::UNIX_EPOCH);
+        delivery.turn(Format::Chr);
+    };
+    answer(&mut delivery, 418, None);
     assert_eq!((delivery.verb, delivery.status), (Verb::Replace, None));
     assert!(delivery.is_due("1", "2", Timestamp::UNIX_EPOCH));
     delivery.send(sent("1", "2"));
-    delivery.answer(404, Some("0x86000002"), Timestamp::UNIX_EPOCH);
+    answer(&mut delivery, 404, Some("0x86000002"));
     assert_eq!(delivery.status, Some(404), "no second time");
     assert!(!delivery.is_due("1", "3", Timestamp::UNIX_EPOCH));
     assert!(
         delivery.is_due("2", "1", Timestamp::UNIX_EPOCH),
         "another session tries again"
     );
-    for session in ["2", "3", "4"] {
+    delivery.send(sent("2", "1"));
+    answer(&mut delivery, 404, None);
+    assert_eq!(delivery.verb, Verb::Add, "in which it may be the other one");
+    delivery.send(sent("2", "2"));
+    answer(&mut delivery, 500, None);
+    for session in ["3", "4"] {
         if delivery.is_due(session, "1", Timestamp::UNIX_EPOCH) {
             delivery.send(sent(session, "1"));
-            delivery.answer(404, None, Timestamp::UNIX_EPOCH);
+            delivery.answer(500, None, Timestamp::UNIX_EPOCH);
         }
     }
     assert!(
@@ -171,6 +181,13 @@ fn what_ran_is_never_told_again_whether_or_not_it_was_answered() {
     failed.send(sent("1", "1"));
     failed.answer(500, None, Timestamp::UNIX_EPOCH);
     assert!(!failed.is_due("2", "1", Timestamp::UNIX_EPOCH));
+    let mut held = Delivery::of(&wish);
+    held.send(sent("1", "1"));
+    held.answer(215, None, Timestamp::UNIX_EPOCH);
+    assert!(
+        held.is_due("2", "1", Timestamp::UNIX_EPOCH),
+        "it did not run"
+    );
 }
 
 #[test]
@@ -188,7 +205,34 @@ fn what_goes_is_removed_where_it_is_ours() {
     assert!(answered("./Vendor/MSFT/Policy/Config/A/B", 200).remove());
     assert!(answered("./Vendor/MSFT/X/A", 200).remove(), "it was added");
     let mut replaced = answered("./Vendor/MSFT/X/A", 418);
+    replaced.turn(Format::Chr);
     replaced.answer(200, None, Timestamp::UNIX_EPOCH);
     assert!(!replaced.remove(), "it was there before");
     assert!(!answered("./Vendor/MSFT/X/A", 500).remove());
+}
+
+#[test]
+fn a_piece_and_what_was_given_up_or_taken_back_is_not_done() {
+    let wish = Effective::of([&policy(vec![at("./X/A", "1")])])
+        .wishes
+        .remove(0);
+    let done = |status: u16| {
+        let mut delivery = Delivery::of(&wish);
+        delivery.answer(status, None, Timestamp::UNIX_EPOCH);
+        assert!(delivery.added <= delivery.is_done());
+        delivery.is_done()
+    };
+    assert!([200, 202, 212, 304].into_iter().all(done));
+    assert!(![213, 214, 215, 216, 400].into_iter().any(done));
+}
+
+#[test]
+fn the_computers_name_is_added_however_often_it_changes() {
+    let uri = "./Device/Vendor/MSFT/Accounts/Domain/ComputerName";
+    let name = |name: &str| Wish::own(uri.to_owned(), Format::Chr, name.to_owned());
+    let mut delivery = Delivery::of(&name("PC-1"));
+    delivery.answer(200, None, Timestamp::UNIX_EPOCH);
+    assert_eq!(delivery.verb, Verb::Add);
+    delivery.renew(&name("PC-2"));
+    assert_eq!(delivery.verb, Verb::Add);
 }

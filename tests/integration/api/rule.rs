@@ -9,7 +9,7 @@ use portcullis::protocol::policy::GetPolicies;
 
 use super::{Api, template};
 use crate::pc::{Pc, bearer};
-use crate::talk::{Says, Talk, told, uri};
+use crate::talk::{Says, Talk, told, uri, willing};
 
 const TEMPLATES: &str = "/v1/organizations/default/mdm/windows/enterprise/enrollment-templates";
 const DEVICES: &str = "/v1/organizations/default/mdm/windows/enterprise/devices";
@@ -282,14 +282,14 @@ async fn a_rule_that_could_not_be_told_is_asked_again_in_the_first_session_and_t
         let commands = talk
             .run(|verb, operation| match (verb, uri(operation)) {
                 ("Get", node) if node.ends_with("SMBIOSSerialNumber") => Says::value(serial),
-                ("Get", _) => Says::status(404),
-                _ => Says::status(200),
+                _ => willing(verb, operation),
             })
             .await;
         let commands = told(&commands);
         let has = |node: &str| commands.iter().find(|(_, uri, _)| uri.ends_with(node));
         assert!(has("SMBIOSSerialNumber").is_some());
-        assert_eq!(has("ComputerName").unwrap().2, name);
+        let named = has("ComputerName").unwrap();
+        assert_eq!((&*named.0, &named.2), ("Add", &name));
         let after = shown().await;
         assert_eq!(after["decision"]["matched"], matched, "{serial}");
         assert_eq!(after["decision"]["reevaluate"], false);

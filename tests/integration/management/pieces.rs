@@ -119,7 +119,13 @@ async fn a_value_that_the_device_sends_in_pieces_is_put_together() {
         assert_eq!(taken, more, "{reply:?}");
     }
     talk.told = told;
-    talk.answer(|_, _| Says::status(200)).await;
+    let mut answers = talk.answers(|_, _| Says::status(200));
+    for answer in &mut answers {
+        if let Command::Status(status) = answer {
+            status.msg_ref = "2".to_owned();
+        }
+    }
+    talk.send(answers).await;
     let result = &device.results(&api).await[0];
     assert_eq!(result["value"], "one two three");
     assert_eq!(result["state"], "done");

@@ -197,7 +197,7 @@ async fn a_group_that_fails_is_reported_by_node_and_nothing_of_it_is_left_to_rem
     let deliveries = api.server.read(move |tx| tx.deliveries(device)).await;
     let statuses = deliveries.iter().filter(|it| it.policy_id.is_some());
     let statuses: Vec<_> = statuses.map(|it| it.status).collect();
-    assert_eq!(statuses, [Some(507), Some(500), Some(507)]);
+    assert_eq!(statuses, [Some(216), Some(500), Some(215)]);
     // Nothing was left on the device, so nothing is taken from it.
     let change = json!({ "settings": [] });
     let changed = api.call(reqwest::Method::PUT, &path, Some(change)).await;

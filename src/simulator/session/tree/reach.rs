@@ -32,6 +32,8 @@ enum Place {
     Fixed,
     /// A value of the renewal, which changes with the others or not at all (MS-MDE2 2.2.9.1).
     Renewal,
+    /// The computer's name, which is added and nothing else (Accounts CSP).
+    Name,
     /// A node of another CSP.
     Other,
 }
@@ -92,6 +94,9 @@ impl Reach<'_> {
         let path = self.path(uri)?;
         // What is in force is what was set, as nobody else sets anything.
         let path = path.replacen("/policy/result/", "/policy/config/", 1);
+        if place(&path) == Place::Name {
+            return Err(Code::NOT_ALLOWED);
+        }
         match self.tree.nodes.get(&path) {
             Some(node) if node.kept == Kept::Executable => Err(Code::NOT_ALLOWED),
             Some(node) => Ok((node.value.clone(), false)),
@@ -104,8 +109,8 @@ impl Reach<'_> {
 
     /// `Add`: of what is there, 418. The Policy CSP is no exception: it merely takes `Replace` as well.
     pub(in crate::simulator::session) fn add(&mut self, uri: &str, value: &str) -> Code {
-        self.attempt(uri, |reach, path, place| {
-            if reach.tree.has(path) {
+        self.reach(uri, |reach, path, place| {
+            if reach.tree.has(path) && place != Place::Name {
                 return Code::EXISTS;
             }
             if place == Place::Fixed {
@@ -180,8 +185,16 @@ impl Reach<'_> {
         is_ours && self.tree.nodes.contains_key(&path)
     }
 
-    /// Does it where the node may be reached.
+    /// Does what is no `Add` where the node may be reached.
     fn attempt(&mut self, uri: &str, run: impl FnOnce(&mut Self, &str, Place) -> Code) -> Code {
+        self.reach(uri, |reach, path, place| match place {
+            Place::Name => Code::NOT_ALLOWED,
+            place => run(reach, path, place),
+        })
+    }
+
+    /// Does it where the node may be reached.
+    fn reach(&mut self, uri: &str, run: impl FnOnce(&mut Self, &str, Place) -> Code) -> Code {
         let path = match self.path(uri) {
             Ok(path) => path,
             Err(code) => return code,
@@ -223,6 +236,9 @@ fn place(path: &str) -> Place {
             "renewnow" => Place::Other,
             _ => Place::Renewal,
         };
+    }
+    if bare == "vendor/msft/accounts/domain/computername" {
+        return Place::Name;
     }
     let fixed = ["devinfo/", "devdetail/", "vendor/msft/policy/result/"];
     match fixed.iter().any(|start| bare.starts_with(start)) {

@@ -87,6 +87,16 @@ fn another_node_is_added_before_it_is_replaced_and_removed_once() {
 }
 
 #[test]
+fn the_computers_name_is_added_and_nothing_else() {
+    let mut tree = enrolled();
+    let name = "./Device/Vendor/MSFT/Accounts/Domain/ComputerName";
+    let commands = ["Replace", "Add", "Add", "Replace", "Get", "Exec", "Delete"];
+    let commands = commands.map(|verb| (verb, name));
+    let expected = [405, 200, 200, 405, 405, 405, 405];
+    assert_eq!(statuses(&mut tree, &commands), expected);
+}
+
+#[test]
 fn what_is_in_force_is_read_where_the_policy_csp_shows_it() {
     let mut tree = enrolled();
     let result = "./Vendor/MSFT/Policy/Result/Experience/AllowCortana";
