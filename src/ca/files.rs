@@ -14,7 +14,26 @@ use super::pkcs11::TokenSettings;
 
 /// Holds the directory against another process that would create the same files.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "dropping it lets go")] File);
+pub(super) struct Lock {
+    #[expect(dead_code, reason = "dropping it lets go")]
+    file: File,
+    owner: Owner,
+}
+
+/// Whom what root makes belongs to: whoever has the directory, since the server runs as that user. Root's is root's.
+#[derive(Debug, Clone, Copy)]
+struct Owner(Option<(u32, u32)>);
+
+impl Owner {
+    fn of(directory: &Path) -> io::Result<Self> {
+        if !geteuid().is_root() {
+            return Ok(Self(None));
+        }
+        let facts = fs::metadata(directory)?;
+        let owner = (facts.uid(), facts.gid());
+        Ok(Self(Some(owner).filter(|(user, _)| *user != 0)))
+    }
+}
 
 /// Makes the directory (0700) if need be, and waits for its lock.
 pub(super) fn lock(directory: &Path) -> Result<Lock, Error> {
@@ -28,8 +47,9 @@ pub(super) fn lock(directory: &Path) -> Result<Lock, Error> {
             .and_then(|()| sync_parent(directory))
             .map_err(|source| unwritable(directory, source))?;
     }
+    let owner = Owner::of(directory).map_err(|source| unwritable(directory, source))?;
     let path = directory.join(LOCK);
-    let opened = match create(&path, 0o600) {
+    let opened = match create(&path, 0o600, owner) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             OpenOptions::new().write(true).open(&path)
         }
@@ -38,18 +58,15 @@ pub(super) fn lock(directory: &Path) -> Result<Lock, Error> {
     let file = opened
         .and_then(|file| file.lock().map(|()| file))
         .map_err(|source| unwritable(&path, source))?;
-    Ok(Lock(file))
+    Ok(Lock { file, owner })
 }
 
-/// Makes a file that is not there. What root makes belongs to whoever has the directory: the server runs as that user.
-fn create(path: &Path, mode: u32) -> io::Result<File> {
+/// Makes a file that is not there.
+fn create(path: &Path, mode: u32, owner: Owner) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = options.write(true).create_new(true).mode(mode).open(path)?;
-    if geteuid().is_root() {
-        let owner = fs::metadata(parent(path))?;
-        if owner.uid() != 0 {
-            fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
-        }
+    if let Owner(Some((user, group))) = owner {
+        fchown(&file, Some(user), Some(group))?;
     }
     Ok(file)
 }
@@ -85,17 +102,17 @@ pub(super) fn read_secret(
 }
 
 /// Writes a file so that it is there wholly or not at all, whenever the machine stops.
-pub(super) fn write(_: &Lock, path: &Path, mode: u32, bytes: &[u8]) -> Result<(), Error> {
-    place(path, mode, bytes).map_err(|source| unwritable(path, source))
+pub(super) fn write(lock: &Lock, path: &Path, mode: u32, bytes: &[u8]) -> Result<(), Error> {
+    place(path, mode, bytes, lock.owner).map_err(|source| unwritable(path, source))
 }
 
-fn place(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+fn place(path: &Path, mode: u32, bytes: &[u8], owner: Owner) -> io::Result<()> {
     let draft = path.with_added_extension("new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = create(&draft, mode)?;
+    let mut file = create(&draft, mode, owner)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);

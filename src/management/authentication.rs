@@ -135,16 +135,17 @@ impl Management {
             }
         }
         // A certificate that was shown proves each message by itself, also one that comes again.
-        let alone = signed.as_ref().filter(|_| shown.certificate.is_none());
-        if let (Some(device), Some(signed)) = (&device, alone)
+        let beside = shown.certificate.is_some();
+        if let (Some(device), Some(signed)) = (&device, &signed)
             && let Err(fault) = proofs.signatures.take(device.device_id, signed, now)
+            && !beside
         {
             tracing::warn!(reason = %fault, "the signature of a package is refused");
             return Ok(refused);
         }
         match (device, &proofs.digests) {
             (Some(device), _) => {
-                if alone.is_none() {
+                if beside || signed.is_none() {
                     proofs.signatures.go_on(device.device_id);
                 }
                 Ok(Speaker::Device(device, None))

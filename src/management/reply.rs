@@ -7,11 +7,15 @@ use super::{code, opening};
 /// Alert 1222, NEXT MESSAGE (OMA-TS-DM_Protocol 8.8): the device is to go on with what it has to say.
 const NEXT_MESSAGE: &str = "1222";
 
+/// Commands of a refused package that are answered: a device's first has a few, and who sends more proved nothing.
+const REFUSED: usize = 64;
+
 /// A reply that refuses: the header and each command receive the same status (OMA-TS-DM_Security), and nothing is done.
 pub(super) fn refusal(package: &SyncMl, code: &str) -> SyncMl {
     let commands = package.body.commands.iter();
     let commands = commands
         .filter(|command| !matches!(command, Command::Status(_) | Command::Results(_)))
+        .take(REFUSED)
         .filter_map(|command| Some(answer_to(package, command.cmd_id()?, command.name(), code)));
     around(package, code, commands.map(Command::Status).collect(), true)
 }

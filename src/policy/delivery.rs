@@ -142,7 +142,7 @@ impl Delivery {
                 (Verb::Add, true) if wish.is_replaceable() => Verb::Replace,
                 (verb, _) => verb,
             },
-            added: self.added,
+            added: self.added || (is_policy(&self.node) && self.may_be_there()),
             ..again
         };
     }
@@ -153,7 +153,7 @@ impl Delivery {
             // What the device does not remove stays on record.
             return !self.is_done() && self.status != Some(code::NOT_FOUND);
         }
-        let ours = self.added || (self.is_done() && is_policy(&self.node));
+        let ours = self.added || (is_policy(&self.node) && (self.is_done() || self.may_be_there()));
         let set = matches!(self.verb, Verb::Add | Verb::Replace);
         if !ours || !set || self.policy_id.is_none() {
             return false;
@@ -162,6 +162,12 @@ impl Delivery {
         (self.status, self.sent, self.tries, self.sent_bytes) = (None, None, 0, 0);
         (self.original_error, self.switched) = (None, false);
         true
+    }
+
+    /// Whether the device may have it, though it never said so.
+    fn may_be_there(&self) -> bool {
+        let written = matches!(self.verb, Verb::Add | Verb::Replace);
+        written && self.sent.is_some() && self.status.is_none()
     }
 
     /// Whether it is the removal of what a policy said.
@@ -185,7 +191,7 @@ impl Delivery {
             Some(sent) if sent.is_in(session, now) => {
                 sent.message == message || self.status == Some(code::CHUNK_TAKEN)
             }
-            Some(_) => self.waits(),
+            Some(_) => self.tries < TRIES && self.waits(),
         }
     }
 
@@ -209,6 +215,8 @@ impl Delivery {
     /// Whether it may be told in a later session, though not now.
     pub fn waits(&self) -> bool {
         match self.status {
+            // A value that did not go over whole in so many sessions does not go over.
+            Some(code::CHUNK_TAKEN) => self.tries < TRIES,
             Some(status) => self.is_open(status),
             // What was told to run may have run, though the device never said so.
             None => self.sent.is_none() || (self.verb != Verb::Exec && self.tries < TRIES),

@@ -159,7 +159,7 @@ impl Wish {
 }
 
 /// The node that a setting is told at: a user's lies below `./User`.
-fn told_as(setting: &Setting) -> String {
+pub(super) fn told_as(setting: &Setting) -> String {
     let uri = &setting.loc_uri;
     match (setting.scope, uri.strip_prefix("./")) {
         (Scope::User, Some(rest)) if !begins_with(uri, "./User/") => format!("./User/{rest}"),

@@ -1,5 +1,6 @@
 //! How much of a message a setting takes (`MaxMsgSize`, OMA-TS-DM_Protocol 7).
 
+use super::effective::told_as;
 use super::{Policy, SettingCommand};
 use crate::violation::Violations;
 
@@ -39,7 +40,7 @@ impl Policy {
         let settings = self.settings.iter();
         let settings = settings.filter(|it| it.command != SettingCommand::Get);
         let bytes: usize = settings
-            .map(|it| around(&it.loc_uri) + cost(&it.value))
+            .map(|it| around(&told_as(it)) + cost(&it.value))
             .sum();
         let most = room(MESSAGE_BYTES);
         faults.require(

@@ -82,7 +82,7 @@ impl Transaction<'_> {
         let id = device.to_string();
         self.execute(
             "UPDATE delivery SET tries = 0, switched = 0 WHERE device_id = $1 AND (verb <> 'exec' OR status = 215)
-             AND (status IS NULL OR status >= 300 OR status BETWEEN 213 AND 216)",
+             AND (status IS NULL OR (status >= 300 AND status <> 304) OR status BETWEEN 213 AND 216)",
             &[(&id).into()],
         )?;
         self.execute("UPDATE device SET work = 1 WHERE id = $1", &[(&id).into()])?;

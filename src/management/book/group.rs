@@ -58,7 +58,8 @@ pub(super) struct Changed {
 impl Changed {
     /// Notes a wish that was not told yet.
     pub(super) fn note(&mut self, delivery: &Delivery, wish: &Wish) {
-        if let Some(group) = wish.group.as_ref().filter(|_| delivery.tries == 0) {
+        let is_new = delivery.tries == 0 && !delivery.is_done();
+        if let Some(group) = wish.group.as_ref().filter(|_| is_new) {
             self.groups.insert(group.clone());
         }
     }

@@ -43,14 +43,22 @@ pub struct Cred {
     pub data: Secret,
 }
 
+/// Bytes of a session's or a message's number: every status repeats the latter.
+const NUMBER: usize = 64;
+
+fn number(element: &Element<'_>, name: &'static str) -> Result<String, DecodeError> {
+    let number = element.required(element.name.namespace.as_ref(), name)?;
+    Ok(number.trimmed_within(NUMBER)?.to_owned())
+}
+
 impl FromXml for SyncHdr {
     fn from_xml(element: &Element<'_>) -> Result<Self, DecodeError> {
         let space = element.name.namespace.as_ref();
         Ok(Self {
             ver_dtd: element.text("VerDTD")?,
             ver_proto: element.text("VerProto")?,
-            session_id: element.text("SessionID")?,
-            msg_id: element.text("MsgID")?,
+            session_id: number(element, "SessionID")?,
+            msg_id: number(element, "MsgID")?,
             target: Location::from_xml(element.required(space, "Target")?)?,
             source: Location::from_xml(element.required(space, "Source")?)?,
             cred: element.maybe("Cred")?,

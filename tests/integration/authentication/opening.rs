@@ -130,3 +130,25 @@ async fn each_command_of_a_package_that_is_not_let_in_is_answered_as_its_header_
         assert!(reply.body.is_final);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_proves_nothing_has_few_commands_answered_and_no_long_number_repeated() {
+    let api = with(|_| {}).await;
+    let one = enroll(&api).await;
+    let package = one.package(None);
+    let many = "<Get><CmdID>9</CmdID></Get>".repeat(20_000);
+    let (before, after) = package.split_once("<Final").unwrap();
+    let reply = api
+        .server
+        .manage(format!("{before}{many}<Final{after}"))
+        .await;
+    assert_eq!(reply.body.commands.len(), 65);
+    let long = package.replacen("<MsgID>1<", &format!("<MsgID>{}<", "1".repeat(65)), 1);
+    assert_ne!(long, package);
+    let url = api.server.management();
+    let answer = api
+        .server
+        .post(&url, "application/vnd.syncml.dm+xml", long)
+        .await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+}

@@ -1,7 +1,7 @@
 //! Large values between this server and a device that keeps to the letter of OMA DM: it sends `Final` no sooner than the
 //! server, and asks for the rest of a value by an alert.
 
-use portcullis::protocol::syncml::{Command, SyncMl};
+use portcullis::protocol::syncml::{Command, Operation, SyncMl};
 use serde_json::json;
 
 use super::delivery::{CORTANA, int, states};
@@ -128,4 +128,33 @@ async fn a_package_over_its_own_limit_is_refused_and_other_requests_keep_theirs(
         let answer = api.server.post(&url, kind, body).await;
         assert_eq!(answer.status, expected, "{url} {bytes}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_never_goes_over_whole_is_given_up_and_keeps_nothing_else_back() {
+    let api = Api::start().await;
+    let settings = json!([{ "locUri": NODE, "value": "<".repeat(30_000) }, int(CORTANA, "0")]);
+    let base = policy(&api, "Base", settings).await;
+    let device = Managed::new(&api, &[(&base, 10)]).await;
+    for session in ["1", "2", "3", "4", "5"] {
+        let mut talk = device.talk(&api, session);
+        talk.max_msg_size = Some(4_096);
+        let mut told = talk.hello().await.len();
+        while told > 0 {
+            let taken = |verb: &str, operation: &Operation| match operation.items[0].more_data {
+                true => Says::status(213),
+                false => willing(verb, operation),
+            };
+            told = talk.answer(taken).await.len();
+        }
+        let expected = ["1", "2", "3"].contains(&session);
+        assert_eq!(talk.message >= 100, expected, "{session}: {}", talk.message);
+    }
+    let results = states(&device.results(&api).await);
+    let state = |node: &str| {
+        let mut found = results.iter().filter(|(uri, ..)| uri == node);
+        found.next().map(|(_, state, _)| state.clone())
+    };
+    assert_eq!(state(CORTANA).as_deref(), Some("done"), "{results:?}");
+    assert_ne!(state(NODE).as_deref(), Some("done"), "{results:?}");
 }

@@ -86,3 +86,30 @@ async fn a_setting_that_came_before_its_node_could_be_is_healed_by_a_later_sessi
         assert_eq!(device.results(&api).await[0]["state"], "done", "{sync}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_fails_for_ever_rests_also_after_it_was_to_be_tried_again() {
+    let api = Api::start().await;
+    let (node, value) = ("./Vendor/MSFT/X/Inner", "./Vendor/MSFT/X/Inner/Value");
+    let settings = json!([{ "locUri": node, "format": "node" }, int(value, "1")]);
+    let body = json!({ "name": "Grouped", "settings": settings, "atomic": true });
+    let made = api.post(POLICIES, body).await.expect(200)["data"].clone();
+    let device = Managed::new(&api, &[(made["id"].as_str().unwrap(), 1)]).await;
+    let says = |verb: &str, operation: &Operation| match uri(operation) {
+        it if it == node => Says::status(418),
+        it if it == value => Says::status(500),
+        _ => willing(verb, operation),
+    };
+    for sync in [false, true] {
+        if sync {
+            let path = format!("/v1/organizations/default/devices/{}/sync", device.id);
+            api.post(&path, json!({})).await.expect(200);
+        }
+        for session in 1..5 {
+            let commands = device.talk(&api, &session.to_string()).run(says).await;
+            assert_eq!(commands.is_empty(), session == 4, "{sync} {session}");
+            // A session of the same number is another one by then.
+            api.server.clock.advance(16 * 60);
+        }
+    }
+}

@@ -144,3 +144,22 @@ async fn a_step_that_goes_leaves_the_node_and_has_the_last_one_that_is_left_told
     change(&api, &base, json!([])).await;
     assert_eq!(removed(&api, &device, "3", "user").await, [FIREWALL]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_device_was_told_and_never_answered_is_taken_from_it_too() {
+    let api = Api::start().await;
+    let base = policy(&api, "Base", json!([int(CORTANA, "0")])).await;
+    let device = Managed::new(&api, &[(&base, 1)]).await;
+    for (session, value) in [("1", "1"), ("2", "2")] {
+        let mut talk = device.talk(&api, session);
+        let mut last = told(talk.hello().await);
+        while last.iter().all(|(_, uri, _)| uri != CORTANA) {
+            assert!(talk.message < 9, "{last:?}");
+            last = told(talk.answer(willing).await);
+        }
+        // It loses power here.
+        change(&api, &base, json!([int(CORTANA, value)])).await;
+    }
+    change(&api, &base, json!([])).await;
+    assert_eq!(removed(&api, &device, "3", "user").await, [CORTANA]);
+}

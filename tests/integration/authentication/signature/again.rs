@@ -22,7 +22,10 @@ async fn a_signed_package_beside_a_good_certificate_may_come_again() {
         let header = [("MS-Signature", signature.as_str())];
         assert_eq!(send(&own, body, &header).await, "200");
     }
-    // What the device showed was not taken for a use of its signature, nor does it make up for a wrong one.
+    // Without the certificate none of them counts again.
+    let header = [("MS-Signature", of_second.as_str())];
+    assert_eq!(send(&api.server, &second, &header).await, "401");
+    // The certificate does not make up for a wrong one.
     let header = [("MS-Signature", of_second.as_str())];
     assert_eq!(send(&own, &first, &header).await, "401");
     api.server.clock.advance(16 * 60);
