@@ -33,18 +33,25 @@ async fn an_inner_node_that_is_there_is_done_and_not_ours_to_remove() {
     assert!(device.talk(&api, "2").run(there).await.is_empty());
 }
 
+const INNER: &str = "./Vendor/MSFT/X/Inner";
+const VALUE: &str = "./Vendor/MSFT/X/Inner/Value";
+
+/// A device with a policy of an inner node and a value in it, done all or none.
+async fn with_a_node_in_a_group(api: &Api) -> Managed {
+    let settings = json!([{ "locUri": INNER, "format": "node" }, int(VALUE, "1")]);
+    let body = json!({ "name": "Grouped", "settings": settings, "atomic": true });
+    let made = api.post(POLICIES, body).await.expect(200)["data"].clone();
+    Managed::new(api, &[(made["id"].as_str().unwrap(), 1)]).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inner_node_that_is_there_does_not_keep_its_group_from_being_told() {
     let api = Api::start().await;
-    let (node, value) = ("./Vendor/MSFT/X/Inner", "./Vendor/MSFT/X/Inner/Value");
-    let settings = json!([{ "locUri": node, "format": "node" }, int(value, "1")]);
-    let body = json!({ "name": "Grouped", "settings": settings, "atomic": true });
-    let made = api.post(POLICIES, body).await.expect(200)["data"].clone();
-    let device = Managed::new(&api, &[(made["id"].as_str().unwrap(), 1)]).await;
+    let device = with_a_node_in_a_group(&api).await;
     let mut tries = 0;
     let says = |verb: &str, operation: &Operation| match uri(operation) {
-        it if it == node => Says::status(418),
-        it if it == value => {
+        INNER => Says::status(418),
+        VALUE => {
             tries += 1;
             Says::status(if tries == 1 { 215 } else { 200 })
         }
@@ -90,14 +97,10 @@ async fn a_setting_that_came_before_its_node_could_be_is_healed_by_a_later_sessi
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_that_fails_for_ever_rests_also_after_it_was_to_be_tried_again() {
     let api = Api::start().await;
-    let (node, value) = ("./Vendor/MSFT/X/Inner", "./Vendor/MSFT/X/Inner/Value");
-    let settings = json!([{ "locUri": node, "format": "node" }, int(value, "1")]);
-    let body = json!({ "name": "Grouped", "settings": settings, "atomic": true });
-    let made = api.post(POLICIES, body).await.expect(200)["data"].clone();
-    let device = Managed::new(&api, &[(made["id"].as_str().unwrap(), 1)]).await;
+    let device = with_a_node_in_a_group(&api).await;
     let says = |verb: &str, operation: &Operation| match uri(operation) {
-        it if it == node => Says::status(418),
-        it if it == value => Says::status(500),
+        INNER => Says::status(418),
+        VALUE => Says::status(500),
         _ => willing(verb, operation),
     };
     for sync in [false, true] {
